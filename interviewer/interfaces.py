@@ -384,4 +384,7 @@ class LiveInterviews(Protocol):
     async def stop(self, interview_id: str, reason: str) -> None:
         """End it now if it is live (erasure, shutdown)."""
 
+    def is_live(self, interview_id: str) -> bool:
+        """Whether a page holds a connection to it now."""
+
     def live_count(self) -> int: ...
