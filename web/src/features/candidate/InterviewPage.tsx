@@ -1,0 +1,3 @@
+export function InterviewPage({ interviewId }: { interviewId: string }) {
+  return <main>{interviewId}</main>;
+}

@@ -1,0 +1,7 @@
+export function PostingPage({ workspace, slug }: { workspace: string; slug: string }) {
+  return (
+    <main>
+      {workspace}/{slug}
+    </main>
+  );
+}

@@ -1,0 +1,78 @@
+/** The service's codes in a recruiter's words. */
+
+import type { AnswerStatus, CandidateStatus, ScorecardRow } from "./types";
+
+/** How a status is drawn: its tone is never its only sign, the label always stands beside it. */
+export type Tone = "quiet" | "busy" | "good" | "bad";
+
+export const STATUS: Record<CandidateStatus, { label: string; tone: Tone }> = {
+  pending: { label: "Not started", tone: "quiet" },
+  in_progress: { label: "In progress", tone: "busy" },
+  evaluating: { label: "Being evaluated", tone: "busy" },
+  completed: { label: "To review", tone: "good" },
+  shortlisted: { label: "Shortlisted", tone: "good" },
+  dismissed: { label: "Dismissed", tone: "bad" },
+  knocked_out: { label: "Not eligible", tone: "bad" },
+};
+
+const FALLBACK = { label: "Unknown", tone: "quiet" } as const;
+
+export function statusWords(status: string): { label: string; tone: Tone } {
+  return (STATUS as Partial<Record<string, { label: string; tone: Tone }>>)[status] ?? FALLBACK;
+}
+
+const ANSWER: Record<AnswerStatus, { label: string; meaning: string } | null> = {
+  answered: null,
+  not_answered: {
+    label: "Not answered",
+    meaning: "The question was asked and the candidate gave no answer. It counts as 1.",
+  },
+  not_reached: {
+    label: "Not reached",
+    meaning: "The interview ended before this question. It is not counted.",
+  },
+  not_recognised: {
+    label: "Not recognised",
+    meaning:
+      "Something was said, but our recording or recognition failed. It is not counted; listen and rate it yourself.",
+  },
+};
+
+/** What to say of a row that has no ordinary answer, or null. */
+export function answerWords(row: ScorecardRow): { label: string; meaning: string } | null {
+  return ANSWER[row.status ?? "answered"] ?? null;
+}
+
+const FLAGS: Record<string, string> = {
+  prompt_injection:
+    "The candidate said something addressed to the scoring model. It was not followed; read the answer yourself.",
+  injection:
+    "The candidate said something addressed to the scoring model. It was not followed; read the answer yourself.",
+  low_confidence: "The scoring runs differed more than usual here. Worth listening to.",
+  short_answer: "The answer was very short.",
+  typed: "This answer was typed, not spoken.",
+};
+
+/** A flag in words; an unknown code is shown readably rather than hidden. */
+export function flagWords(flag: string): string {
+  const known = FLAGS[flag];
+  if (known !== undefined) return known;
+  if (/\s/.test(flag)) return flag;
+  const text = flag.replaceAll(/[_-]+/g, " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function postingStatusWords(status: string): { label: string; tone: Tone } {
+  switch (status) {
+    case "active":
+      return { label: "Active", tone: "good" };
+    case "draft":
+      return { label: "Draft", tone: "quiet" };
+    case "expired":
+      return { label: "Closed", tone: "quiet" };
+    case "archived":
+      return { label: "Archived", tone: "quiet" };
+    default:
+      return { label: status, tone: "quiet" };
+  }
+}
