@@ -118,7 +118,7 @@ def make_plan(
         interviewer_name=posting.interviewer_name,
         company=company,
         job_title=posting.title,
-        candidate_first_name=candidate_name.split()[0] if candidate_name.split() else "",
+        candidate_first_name=candidate_name.split(maxsplit=1)[0] if candidate_name.split() else "",
         questions=tuple(_planned(q, i) for i, q in enumerate(voice, start=1)),
         tags=tuple(q.text for q in questions if q.modality == "voice_tags" and q.active),
         language=posting.language,
@@ -131,9 +131,7 @@ def make_plan(
         description=posting.description,
         intro_message=ui.get("intro_message") or "",
         outro_message=ui.get("outro_message") or "",
-        max_duration_seconds=float(
-            ui.get("max_duration_seconds") or DEFAULT_MAX_DURATION_SECONDS
-        ),
+        max_duration_seconds=float(ui.get("max_duration_seconds") or DEFAULT_MAX_DURATION_SECONDS),
         redirect_url=posting.redirect_url,
     )
 
