@@ -1,0 +1,321 @@
+"""One Whisper for the whole process: decodes for all live interviews, finals before interims.
+
+Whisper pads every decode to 30 s; CTranslate2 also takes shorter features, at a fifth of the
+cost, but stock weights then tend to loop. What makes short windows usable (measured on accented
+speech, see `docs/benchmarks.md`): timestamp tokens on, some seconds of zeros behind the speech,
+a cap on tokens by duration, loop detection, and a full window as second try when that trips.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import threading
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import structlog
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens
+
+from interviewer.domain.errors import Unavailable
+from interviewer.interfaces import Pcm
+from interviewer.speech.hypothesis import Hypothesis, Segment, collapse_repeats, is_looping
+
+log = structlog.get_logger()
+
+Kind = Literal["interim", "final"]
+
+SAMPLE_RATE = 16_000
+WINDOW_SECONDS = 30.0
+_PRIORITY: dict[Kind, int] = {"final": 0, "interim": 1}
+
+# Zeros behind the speech, in seconds. Word error rates by padding: `docs/benchmarks.md`.
+_PADDING: dict[Kind, float] = {"final": 6.0, "interim": 4.0}
+_BEAM: dict[Kind, int] = {"final": 5, "interim": 1}
+# Fast speech is about six tokens a second; a loop runs into the cap and is caught there.
+_TOKENS_PER_SECOND, _FREE_TOKENS = 8, 16
+_MAX_TOKENS = 224
+_MAX_PROMPT_TOKENS = 48
+_HOP = 160
+# Whisper's `max_initial_timestamp` (1 s) in steps of 20 ms.
+_MAX_INITIAL_TIMESTAMP = 50
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    pcm: Pcm
+    kind: Kind
+    prompt: str
+    stream: Hashable
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Hypothesis | None]
+    dropped: bool = field(default=False)
+
+
+class WhisperEngine:
+    """A bounded, prioritised queue before `workers` decoding threads of one model.
+
+    Finals wait for each other only. Of one stream at most one interim waits: a newer one takes
+    its place. Interims use all threads but one (if there are several), so that a final
+    never waits for one to end; under load they thin out by themselves.
+
+    `threads`: per worker, inside CTranslate2. One is nearly as fast as two on short windows, so
+    two cores are best used by two workers. Loading blocks for about a second.
+    """
+
+    def __init__(
+        self,
+        model_dir: Path,
+        *,
+        threads: int = 1,
+        workers: int = 2,
+        language: str = "en",
+        max_finals: int = 64,
+        max_interims: int = 16,
+    ) -> None:
+        self._model = WhisperModel(
+            str(model_dir),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads,
+            num_workers=workers,
+            local_files_only=True,
+        )
+        self._tokenizer = Tokenizer(
+            self._model.hf_tokenizer,
+            self._model.model.is_multilingual,
+            task="transcribe",
+            language=language,
+        )
+        self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
+        self._limits: dict[Kind, int] = {"final": max_finals, "interim": max_interims}
+        self._interim_slots = max(1, workers - 1)
+        self._interims_running = 0
+        self._queue: list[tuple[int, int, _Job]] = []
+        self._order = itertools.count()
+        self._wake = threading.Condition()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"whisper-{n}", daemon=True)
+            for n in range(workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    async def decode(
+        self,
+        pcm: Pcm,
+        *,
+        kind: Kind,
+        prompt: str = "",
+        stream: Hashable = None,
+    ) -> Hypothesis | None:
+        """Recognise `pcm` (`int16[n]`, 16 kHz mono, at most 30 s; more is cut off).
+
+        `prompt`: what was said before, for spelling and case. `stream`: whose it is.
+        None: an interim that was thinned out. Raises Unavailable when closed or when too many
+        finals wait. Cancelling takes the job out of the queue.
+        """
+        loop = asyncio.get_running_loop()
+        job = _Job(pcm, kind, prompt, stream, loop, loop.create_future())
+        if not self._submit(job):
+            return None
+        try:
+            return await job.future
+        except asyncio.CancelledError:
+            job.dropped = True
+            raise
+
+    def waiting(self) -> dict[Kind, int]:
+        """Jobs in the queue by kind, for metrics and admission."""
+        with self._wake:
+            return {kind: self._count_waiting(kind) for kind in _PRIORITY}
+
+    def close(self) -> None:
+        """Stop the threads; what waits fails with Unavailable."""
+        with self._wake:
+            self._closed = True
+            left, self._queue = [job for _, _, job in self._queue], []
+            self._wake.notify_all()
+        for job in left:
+            self._resolve(job, None, Unavailable("The recogniser was closed."))
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    # --- queue -------------------------------------------------------------------------------
+
+    def _submit(self, job: _Job) -> bool:
+        """Queue it. False: an interim for which there is no room."""
+        with self._wake:
+            if self._closed:
+                raise Unavailable("The recogniser was closed.")
+            stale = self._discard_stale(job)
+            full = self._count_waiting(job.kind) >= self._limits[job.kind]
+            if full and job.kind == "final":
+                raise Unavailable("Too much speech waits for the recogniser.")
+            if not full:
+                heapq.heappush(self._queue, (_PRIORITY[job.kind], next(self._order), job))
+                self._wake.notify_all()
+        for other in stale:
+            self._resolve(other, None, None)
+        return not full
+
+    def _discard_stale(self, newer: _Job) -> list[_Job]:
+        """Take cancelled jobs, and the interims that `newer` replaces, out of the queue."""
+        stale = [
+            job
+            for _, _, job in self._queue
+            if job.dropped or (job.kind == newer.kind == "interim" and job.stream == newer.stream)
+        ]
+        if stale:
+            self._queue = [entry for entry in self._queue if entry[2] not in stale]
+            heapq.heapify(self._queue)
+        return stale
+
+    def _count_waiting(self, kind: Kind) -> int:
+        return sum(job.kind == kind for _, _, job in self._queue)
+
+    def _next(self) -> _Job | None:
+        """The most urgent job, waiting for one; None when closed."""
+        with self._wake:
+            while not self._closed:
+                if self._queue and (
+                    self._queue[0][2].kind == "final"
+                    or self._interims_running < self._interim_slots
+                ):
+                    _, _, job = heapq.heappop(self._queue)
+                    if job.dropped:
+                        continue
+                    self._interims_running += job.kind == "interim"
+                    return job
+                self._wake.wait()
+        return None
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            try:
+                self._resolve(job, self.recognise(job.pcm, kind=job.kind, prompt=job.prompt), None)
+            except Exception as error:
+                log.exception("speech.decode.failed", kind=job.kind)
+                self._resolve(job, None, Unavailable(f"The recogniser failed: {error}"))
+            finally:
+                if job.kind == "interim":
+                    with self._wake:
+                        self._interims_running -= 1
+                        self._wake.notify_all()
+
+    @staticmethod
+    def _resolve(job: _Job, result: Hypothesis | None, error: Exception | None) -> None:
+        def settle() -> None:
+            if job.future.done():
+                return
+            if error is not None:
+                job.future.set_exception(error)
+            else:
+                job.future.set_result(result)
+
+        if not job.loop.is_closed():
+            job.loop.call_soon_threadsafe(settle)
+
+    # --- decoding ----------------------------------------------------------------------------
+
+    def recognise(self, pcm: Pcm, *, kind: Kind, prompt: str = "") -> Hypothesis:
+        """Decode in this thread (blocking). See `decode`."""
+        pcm = pcm[: int(WINDOW_SECONDS * SAMPLE_RATE)]
+        seconds = len(pcm) / SAMPLE_RATE
+        window = min(WINDOW_SECONDS, seconds + _PADDING[kind])
+        hypothesis, tripped = self._decode_window(pcm, window, prompt, beam=_BEAM[kind])
+        if not tripped:
+            return hypothesis
+        if kind == "interim":
+            return self._without_loops(hypothesis)
+        log.info("speech.decode.retried", seconds=round(seconds, 2))
+        second, tripped = self._decode_window(
+            pcm, WINDOW_SECONDS, "", beam=_BEAM[kind], retried=True
+        )
+        return self._without_loops(second) if tripped else second
+
+    @staticmethod
+    def _without_loops(hypothesis: Hypothesis) -> Hypothesis:
+        return Hypothesis(
+            text=collapse_repeats(hypothesis.text),
+            log_probability=hypothesis.log_probability,
+            no_speech=hypothesis.no_speech,
+            seconds=hypothesis.seconds,
+            retried=hypothesis.retried,
+        )
+
+    def _decode_window(
+        self, pcm: Pcm, window: float, prompt: str, *, beam: int, retried: bool = False
+    ) -> tuple[Hypothesis, bool]:
+        """One decode in a window of that many seconds; also whether it looped."""
+        seconds = len(pcm) / SAMPLE_RATE
+        cap = min(_MAX_TOKENS, int(seconds * _TOKENS_PER_SECOND) + _FREE_TOKENS)
+        tokens_in = self._prompt_tokens(prompt)
+        result = self._model.model.generate(
+            self._model.encode(self._features(pcm, window)),
+            [tokens_in],
+            max_length=len(tokens_in) + cap,
+            beam_size=beam,
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_blank=True,
+            suppress_tokens=self._suppressed,
+            max_initial_timestamp_index=_MAX_INITIAL_TIMESTAMP,
+        )[0]
+        tokens: list[int] = result.sequences_ids[0]
+        segments = self._segments(tokens, seconds)
+        text = " ".join(s.text for s in segments)
+        hypothesis = Hypothesis(
+            text=text,
+            segments=segments,
+            log_probability=float(result.scores[0]) * len(tokens) / (len(tokens) + 1),
+            no_speech=float(result.no_speech_prob),
+            seconds=seconds,
+            retried=retried,
+        )
+        return hypothesis, len(tokens) >= cap or is_looping(text)
+
+    def _prompt_tokens(self, prompt: str) -> list[int]:
+        start = list(self._tokenizer.sot_sequence)
+        if not prompt.strip():
+            return start
+        before = self._tokenizer.encode(" " + prompt.strip())[-_MAX_PROMPT_TOKENS:]
+        return [self._tokenizer.sot_prev, *before, *start]
+
+    def _features(self, pcm: Pcm, window: float) -> npt.NDArray[np.float32]:
+        """Log-mel features `float32[80, 100 * window]` of the audio with zeros behind it."""
+        samples = np.zeros(int(window * SAMPLE_RATE), np.float32)
+        samples[: len(pcm)] = pcm.astype(np.float32) / 32768.0
+        features: npt.NDArray[np.float32] = self._model.feature_extractor(samples, padding=0)
+        return np.ascontiguousarray(features[:, : len(samples) // _HOP])
+
+    def _segments(self, tokens: list[int], seconds: float) -> tuple[Segment, ...]:
+        """Cut the tokens at the timestamp tokens among them."""
+        first = self._tokenizer.timestamp_begin
+        segments: list[Segment] = []
+        words: list[int] = []
+        start = 0.0
+
+        def close(end: float) -> None:
+            text: Any = self._tokenizer.decode(words).strip()
+            if text:
+                segments.append(Segment(text, min(start, seconds), min(end, seconds)))
+            words.clear()
+
+        for token in tokens:
+            if token >= first:
+                at = (token - first) * 0.02
+                close(at)
+                start = at
+            elif token < self._tokenizer.eot:
+                words.append(token)
+        close(seconds)
+        return tuple(segments)
