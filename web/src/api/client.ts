@@ -5,6 +5,8 @@ export class ApiError extends Error {
   readonly fields: Readonly<Record<string, string>>;
   /** Seconds to wait before another try, when the service said so. */
   readonly retryAfter: number | null;
+  /** Camera chunks that the service has, told with a chunk out of order. */
+  readonly received: number | null;
 
   constructor(
     status: number,
@@ -12,6 +14,7 @@ export class ApiError extends Error {
     message: string,
     fields: Record<string, string> = {},
     retryAfter: number | null = null,
+    received: number | null = null,
   ) {
     super(message);
     this.name = "ApiError";
@@ -19,14 +22,17 @@ export class ApiError extends Error {
     this.code = code;
     this.fields = fields;
     this.retryAfter = retryAfter;
+    this.received = received;
   }
 }
 
 interface ErrorEnvelope {
+  received?: number;
   error?: {
     code?: string;
     message?: string;
     param?: string | null;
+    received?: number;
     errors?: { param?: string; message?: string }[];
   };
 }
@@ -51,20 +57,20 @@ async function refusal(response: Response): Promise<ApiError> {
     message ?? "The service could not do this.",
     fields,
     retryAfter > 0 ? retryAfter : null,
+    envelope.error?.received ?? envelope.received ?? null,
   );
 }
 
 /**
  * One call to the service, on this page's own origin (a path), with its cookies.
- * Resolves with the parsed JSON, the text of any other type, or undefined for an empty answer.
  * @throws ApiError for every status from 400 up, and with status 0 when nothing answered.
  */
-export async function request<T>(
+export async function send(
   method: string,
   path: string,
   body?: unknown,
   options: RequestOptions = {},
-): Promise<T> {
+): Promise<Response> {
   const raw = typeof body === "string" || body instanceof Blob || body instanceof FormData;
   const headers: Record<string, string> = { "X-Requested-With": "interviewer" };
   if (body !== undefined && !raw) headers["Content-Type"] = "application/json";
@@ -83,6 +89,17 @@ export async function request<T>(
     throw new ApiError(0, "unreachable", "The service can't be reached right now.");
   }
   if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+/** Like `send`; resolves with the parsed JSON, other text as it is, or undefined for nothing. */
+export async function request<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  options: RequestOptions = {},
+): Promise<T> {
+  const response = await send(method, path, body, options);
   const type = response.headers.get("Content-Type") ?? "";
   if (type.includes("json")) return (await response.json()) as T;
   const text = await response.text();

@@ -1,0 +1,97 @@
+/** What the interview's line needs of an `RTCPeerConnection`; small enough to fake. */
+export interface Peer {
+  readonly connectionState: RTCPeerConnectionState;
+  onStateChange: (() => void) | null;
+  onVoice: ((voice: MediaStream) => void) | null;
+  /** The complete offer, candidates included: WHIP without trickle. */
+  offer: (microphone: MediaStreamTrack) => Promise<string>;
+  accept: (answer: string) => Promise<void>;
+  replaceMicrophone: (track: MediaStreamTrack) => Promise<void>;
+  close: () => void;
+}
+
+/** Hosts without a reachable STUN server never finish gathering; what is there by then will do. */
+const GATHERING_PATIENCE = 1000;
+
+/** The browser's peer connection: one audio track each way. */
+export class BrowserPeer implements Peer {
+  onStateChange: (() => void) | null = null;
+  onVoice: ((voice: MediaStream) => void) | null = null;
+  readonly #connection: RTCPeerConnection;
+  #sender: RTCRtpSender | null = null;
+
+  constructor(iceServers: RTCIceServer[]) {
+    this.#connection = new RTCPeerConnection({ iceServers });
+    this.#connection.onconnectionstatechange = () => this.onStateChange?.();
+    this.#connection.ontrack = ({ track, streams }) =>
+      this.onVoice?.(streams[0] ?? new MediaStream([track]));
+  }
+
+  get connectionState(): RTCPeerConnectionState {
+    return this.#connection.connectionState;
+  }
+
+  async offer(microphone: MediaStreamTrack): Promise<string> {
+    this.#sender = this.#connection.addTrack(microphone, new MediaStream([microphone]));
+    await this.#connection.setLocalDescription(await this.#connection.createOffer());
+    await this.#gathered();
+    return this.#connection.localDescription?.sdp ?? "";
+  }
+
+  async accept(answer: string): Promise<void> {
+    await this.#connection.setRemoteDescription({ type: "answer", sdp: answer });
+  }
+
+  async replaceMicrophone(track: MediaStreamTrack): Promise<void> {
+    await this.#sender?.replaceTrack(track);
+  }
+
+  close(): void {
+    this.#connection.onconnectionstatechange = null;
+    this.#connection.ontrack = null;
+    this.#connection.close();
+  }
+
+  async #gathered(): Promise<void> {
+    if (this.#connection.iceGatheringState === "complete") return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHERING_PATIENCE);
+      this.#connection.addEventListener("icegatheringstatechange", () => {
+        if (this.#connection.iceGatheringState !== "complete") return;
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}
+
+/** Resolves when `peer` is connected; rejects when it fails or `timeout` ms have passed. */
+function connected(peer: Peer, timeout: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("media timeout")), timeout);
+    const look = () => {
+      const state = peer.connectionState;
+      if (state !== "connected" && state !== "failed" && state !== "closed") return;
+      clearTimeout(timer);
+      peer.onStateChange = null;
+      if (state === "connected") resolve();
+      else reject(new Error(`media ${state}`));
+    };
+    peer.onStateChange = look;
+    look();
+  });
+}
+
+/** Offer, answer (RFC 9725) and the wait until sound can flow. */
+export async function negotiate(
+  peer: Peer,
+  microphone: MediaStreamTrack,
+  exchange: (offer: string) => Promise<{ answer: string; location: string | null }>,
+  timeout: number,
+): Promise<{ location: string | null }> {
+  const offer = await peer.offer(microphone);
+  const { answer, location } = await exchange(offer);
+  await peer.accept(answer);
+  await connected(peer, timeout);
+  return { location };
+}
