@@ -1,0 +1,174 @@
+"""From RTP packets to one continuous stream on the session's clock, decided without I/O.
+
+Packets come in with the sender's timestamps and the seconds of their arrival; out come, in
+order, the packets to decode and the silences between them, so that sample `n` of the stream is
+second `n / 16000` of the session. A packet is passed on as soon as it is next in line, so the
+buffer adds no delay of its own; only a hole makes later packets wait, and only for `REORDER`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from interviewer.media.frames import RATIO, SPEECH_FRAME, SPEECH_RATE, opus_samples
+
+# How long a packet waits for one that was sent before it.
+REORDER: Final = 0.04
+# How far the stream may fall behind the clock before silence takes a missing packet's place.
+HOLD: Final = 0.2
+# After a packet of discontinuous transmission (≤ 2 bytes, RFC 6716 §2.1.9) silence is expected.
+HOLD_DTX: Final = 0.06
+# A sender whose timestamps are this far off for this long has started a new timeline.
+OFF_AXIS: Final = 1.0
+OFF_AXIS_FOR: Final = 0.5
+# Clock drift is corrected by a frame when the best packet of a window is off by more than this.
+DRIFT_WINDOW: Final = 5.0
+BEHIND: Final = 0.035
+AHEAD: Final = -0.015
+MAX_PENDING: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """`samples` at 16 kHz in which nothing came."""
+
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """An Opus packet worth `samples` at 16 kHz."""
+
+    payload: bytes
+    samples: int
+
+
+@dataclass(slots=True)
+class _Waiting:
+    payload: bytes
+    samples: int
+    arrival: float
+
+
+class InboundAxis:
+    """Puts one sender's packets on the session's time axis. All times in session seconds."""
+
+    def __init__(self) -> None:
+        self.cursor = 0
+        self.received = 0
+        self.late = 0
+        self.missing = 0
+        self._pending: dict[int, _Waiting] = {}
+        self._offset: int | None = None
+        self._last_timestamp = 0
+        self._unwrapped = 0
+        self._dtx = False
+        self._off_since: float | None = None
+        self._best_lag = float("inf")
+        self._window_ends = 0.0
+        self._shift = 0
+        self._shift_by = 0.0
+        self._sizes: deque[int] = deque(maxlen=100)
+
+    def push(self, payload: bytes, timestamp: int, now: float) -> list[Speech | Silence]:
+        """A packet with its 32-bit RTP timestamp (48 kHz) arrived at `now`."""
+        samples = opus_samples(payload) // RATIO
+        if samples == 0:
+            return []
+        self.received += 1
+        expected = int(now * SPEECH_RATE) - samples
+        position = self._unwrap(timestamp) // RATIO
+        if self._offset is None:
+            self._offset = max(expected, self.cursor) - position
+        position += self._offset
+        if not self._on_axis(position, expected, now):
+            self.late += 1
+            return []
+        self._off_since = None
+        shift = self._drift(position, samples, len(payload), now)
+        self._offset += shift
+        position += shift
+        if position < self.cursor or len(self._pending) >= MAX_PENDING:
+            self.late += 1
+        else:
+            self._pending[position] = _Waiting(payload, samples, now)
+        return self._drain(now)
+
+    def tick(self, now: float) -> list[Speech | Silence]:
+        """Time has come to `now`: give up on what did not come."""
+        return self._drain(now)
+
+    def _unwrap(self, timestamp: int) -> int:
+        step = (timestamp - self._last_timestamp) & 0xFFFFFFFF
+        if step >= 1 << 31:
+            step -= 1 << 32
+        self._last_timestamp = timestamp
+        self._unwrapped += step
+        return self._unwrapped
+
+    def _on_axis(self, position: int, expected: int, now: float) -> bool:
+        """False while timestamps are implausible; start over when they stay so."""
+        if abs(position - expected) <= OFF_AXIS * SPEECH_RATE:
+            return True
+        if self._off_since is None:
+            self._off_since = now
+        if now - self._off_since >= OFF_AXIS_FOR:
+            self._offset = None
+            self._off_since = None
+            self._pending.clear()
+        return False
+
+    def _drift(self, position: int, samples: int, size: int, now: float) -> int:
+        """Samples to move the axis by, now that the clocks have parted; mostly 0.
+
+        A frame at a time, and in a quiet packet if one comes.
+        """
+        self._best_lag = min(self._best_lag, now - (position + samples) / SPEECH_RATE)
+        if now >= self._window_ends:
+            if self._window_ends and self._best_lag > BEHIND:
+                self._shift, self._shift_by = SPEECH_FRAME, now + DRIFT_WINDOW
+            elif self._window_ends and self._best_lag < AHEAD:
+                self._shift, self._shift_by = -SPEECH_FRAME, now + DRIFT_WINDOW
+            else:
+                self._shift = 0
+            self._best_lag = float("inf")
+            self._window_ends = now + DRIFT_WINDOW
+        self._sizes.append(size)
+        quiet = size * 2 <= sum(self._sizes) / len(self._sizes)
+        if not self._shift or not (quiet or now + 0.5 >= self._shift_by):
+            return 0
+        shift, self._shift = self._shift, 0
+        self._best_lag = float("inf")
+        return shift
+
+    def _drain(self, now: float) -> list[Speech | Silence]:
+        out: list[Speech | Silence] = []
+        while self._pending:
+            position = min(self._pending)
+            waiting = self._pending[position]
+            if position > self.cursor:
+                if now - waiting.arrival < REORDER and now - self._time() < HOLD:
+                    break
+                self._skip_to(position, out)
+            del self._pending[position]
+            if position < self.cursor:
+                self.late += 1
+                continue
+            out.append(Speech(waiting.payload, waiting.samples))
+            self._dtx = len(waiting.payload) <= 2
+            self.cursor += waiting.samples
+        hold = HOLD_DTX if self._dtx else HOLD
+        due = int((now - hold) * SPEECH_RATE) // SPEECH_FRAME * SPEECH_FRAME
+        if due > self.cursor and not self._pending:
+            self._skip_to(due, out)
+        return out
+
+    def _time(self) -> float:
+        return self.cursor / SPEECH_RATE
+
+    def _skip_to(self, position: int, out: list[Speech | Silence]) -> None:
+        self.missing += position - self.cursor
+        out.append(Silence(position - self.cursor))
+        self.cursor = position
