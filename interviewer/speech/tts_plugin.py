@@ -33,7 +33,7 @@ async def frames(
         yield rtc.AudioFrame(rest, voice.sample_rate, 1, len(rest) // 2)
 
 
-class SynthesizerTTS(tts.TTS):
+class SynthesizerTTS(tts.TTS[str]):
     """A `SpeechSynthesizer` with one voice as a LiveKit Agents plugin."""
 
     def __init__(self, synthesizer: SpeechSynthesizer, voice: Voice) -> None:
