@@ -126,9 +126,9 @@ def is_looping(text: str) -> bool:
     )
 
 
-def collapse_repeats(text: str) -> str:
-    """The text with every loop cut down to its first round."""
-    words = text.split()
+def without_loops(words: Sequence[str]) -> list[int]:
+    """Indices of the words that stay when every loop is cut down to its first round."""
+    kept = list(range(len(words)))
     plain = [normal_word(w) for w in words]
     for length in range(1, 13):
         start = 0
@@ -136,9 +136,15 @@ def collapse_repeats(text: str) -> str:
             times = _repeats(plain, start, length)
             if times > _allowed_repeats(length):
                 cut = slice(start + length, start + times * length)
-                del words[cut], plain[cut]
+                del kept[cut], plain[cut]
             start += 1
-    return " ".join(words)
+    return kept
+
+
+def collapse_repeats(text: str) -> str:
+    """The text with every loop cut down to its first round."""
+    words = text.split()
+    return " ".join(words[i] for i in without_loops(words))
 
 
 def accepted_text(hypothesis: Hypothesis, *, voiced_seconds: float) -> str:

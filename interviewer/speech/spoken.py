@@ -54,8 +54,10 @@ _TERMS = {
     "Mm-hm": "Mhm",
 }
 # Capitals that are read as a word.
-_WORDS_IN_CAPITALS = frozenset(
-    ["NASA", "NATO", "OPEC", "SCRUM", "AGILE", "LEAN", "RAM", "ROM", "LAN", "WAN", "CRUD", "REST", "SOAP", "AJAX", "JSON", "GIF", "PIN", "SIM", "SMART", "STAR", "SPIN", "BANT", "MEDDIC", "MEDDPICC", "OSHA", "HIPAA", "FIFO", "UNICEF", "OK", "RAID", "GAAP", "COBOL", "BASIC", "VISA", "COVID", "AND", "OR", "NOT", "THE", "IS", "IT", "IN", "ON", "TO", "YOU", "WE", "NO", "YES", "MUST", "ALL", "ANY", "WHY", "WHAT", "HOW"]
+_WORD_IN_CAPITALS = re.compile(
+    "NASA|NATO|OPEC|SCRUM|AGILE|LEAN|RAM|ROM|LAN|WAN|CRUD|REST|SOAP|AJAX|JSON|GIF|PIN|SIM|SMART"
+    "|STAR|SPIN|BANT|MEDDIC|MEDDPICC|OSHA|HIPAA|FIFO|UNICEF|OK|RAID|GAAP|COBOL|BASIC|VISA|COVID"
+    "|AND|OR|NOT|THE|IS|IT|IN|ON|TO|YOU|WE|NO|YES|MUST|ALL|ANY|WHY|WHAT|HOW"
 )
 
 
@@ -86,7 +88,7 @@ def _address(match: re.Match[str]) -> str:
 def _letters(match: re.Match[str]) -> str:
     """ "KPIs" -> "K P I's"; capitals that are a word stay."""
     capitals, plural = match[1], match[2]
-    if capitals in _WORDS_IN_CAPITALS:
+    if _WORD_IN_CAPITALS.fullmatch(capitals):
         return capitals.capitalize() + plural if len(capitals) > 2 else capitals + plural
     return " ".join(capitals) + ("'s" if plural else "")
 
