@@ -105,6 +105,6 @@ def survey(file: CameraFile, work: Path) -> Camera:
 def _write_sound(path: Path, work: Path) -> None:
     decimator = Decimator(RATE // align.RATE)
     with work.open("wb") as out:
-        for block in sound(path):
+        for block in sound(path, own_zero=True):
             out.write(decimator.push(block[:, 0]).tobytes())
         out.write(decimator.flush().tobytes())

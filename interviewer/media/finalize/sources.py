@@ -109,17 +109,18 @@ def video_stream(container: Any) -> Any | None:
     return None
 
 
-def sound(path: Path) -> Iterator[Stereo]:
-    """The file's sound without a gap, from its own zero: holes are filled with silence.
+def sound(path: Path, *, own_zero: bool) -> Iterator[Stereo]:
+    """The file's sound without a gap: holes are filled with silence. Raises Unplayable.
 
-    Mono is left only in the service's sense: both channels carry it. Raises Unplayable.
+    `own_zero`: start at the container's zero (a page's clock means nothing); else at second 0,
+    which in the service's recordings is the session's. Mono comes in both channels.
     """
     with opened(path) as container:
         stream = audio_stream(container)
         if stream is None:
             return
         stream.thread_type = "NONE"
-        zero, cursor = origin(container), 0
+        zero, cursor = origin(container) if own_zero else 0.0, 0
         resampler = av.AudioResampler(format="s16", layout="stereo", rate=RATE)
         for frame in frames(container, stream):
             if frame.pts is None:
@@ -206,7 +207,7 @@ def axis_sound(sessions: list[AudioSession]) -> Iterator[tuple[int, Stereo]]:
             cursor += n
         limit = round(sessions[i + 1].offset * RATE) if i + 1 < len(sessions) else None
         try:
-            for block in sound(session.path):
+            for block in sound(session.path, own_zero=False):
                 kept = block if limit is None else block[: max(0, limit - cursor)]
                 for at in range(0, len(kept), RATE):
                     yield i, kept[at : at + RATE]
