@@ -1,0 +1,1 @@
+"""Holding an interview: framework events in, domain commands out."""

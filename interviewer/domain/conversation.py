@@ -94,6 +94,7 @@ class Conversation:
             return []
         if isinstance(event, CandidateTurn):
             return self._turn(event)
+        self._before_turn = None
         if self._is_over(event.at):
             return self._end("out_of_time")
         return self._on_the_floor(event)
@@ -101,13 +102,16 @@ class Conversation:
     def announced(self) -> None:
         """The current question was begun to be said; from now on it counts as a repeat."""
         self.state.announced = True
+        self._before_turn = None
 
     def take_back(self) -> bool:
         """Undo the last turn: the candidate went on before the next move was begun.
 
         Returns whether there was something to undo; the answer then goes on as one answer.
         """
-        if self._before_turn is None or self.state.phase not in ("deciding", "replying"):
+        phase = self.state.phase
+        not_begun = phase == "asking" and not self.state.announced
+        if self._before_turn is None or not (phase in ("deciding", "replying") or not_begun):
             return False
         self.state = ConversationState.from_dict(self._before_turn)
         self._before_turn = None
@@ -129,6 +133,7 @@ class Conversation:
         return []
 
     def _connected(self, event: Connected) -> list[Command]:
+        self._before_turn = None
         question = self.current
         if self.state.phase == "new":
             return [*self._opening(), *self._next(event.at)]

@@ -1,0 +1,107 @@
+"""Working during the candidate's pauses: the next move is ready when the pause proves the end.
+
+Nothing here decides. A guess is used only if the turn that is taken has the very same words, and
+is thrown away otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from interviewer.agent.thinking import Thinking
+from interviewer.domain.conversation import Conversation
+from interviewer.domain.intent import Intent
+from interviewer.domain.moves import CandidateTurn, ConversationState, DecideFollowUp
+from interviewer.domain.transcript import Turn
+
+
+@dataclass(slots=True)
+class _Guess:
+    text: str
+    intent: asyncio.Task[Intent]
+    follow_up: asyncio.Task[tuple[DecideFollowUp, str | None] | None]
+
+
+class WorkAhead:
+    """At most one guess at a time, for the words of the turn so far."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        thinking: Thinking,
+        prerender: Callable[[list[str]], object],
+    ) -> None:
+        self._conversation = conversation
+        self._thinking = thinking
+        self._prerender = prerender
+        self._guess: _Guess | None = None
+
+    def begin(self, text: str, turns: Sequence[Turn], at: float) -> None:
+        """The candidate pauses after these words: work out what would come next."""
+        if self._guess is not None and self._guess.text == text:
+            return
+        self.drop()
+        prompt = self._conversation.state.prompt
+        intent = asyncio.create_task(self._thinking.intent(prompt, text), name="agent.ahead.intent")
+        follow_up = asyncio.create_task(
+            self._follow_up(text, intent, turns, at), name="agent.ahead.follow_up"
+        )
+        self._guess = _Guess(text, intent, follow_up)
+
+    def drop(self) -> None:
+        """The candidate went on, or something else happened."""
+        if self._guess is not None:
+            self._guess.follow_up.cancel()
+            self._guess.intent.cancel()
+            self._guess = None
+
+    async def intent(self, text: str) -> Intent:
+        """How the turn was meant; from the guess where it was about the same words."""
+        if self._guess is not None and self._guess.text == text:
+            return await asyncio.shield(self._guess.intent)
+        self.drop()
+        return await self._thinking.intent(self._conversation.state.prompt, text)
+
+    async def follow_up(self, command: DecideFollowUp, turns: Sequence[Turn]) -> str | None:
+        """The wording asked for; from the guess where it was for the same decision."""
+        guess, self._guess = self._guess, None
+        if guess is not None:
+            try:
+                made = await guess.follow_up
+            except asyncio.CancelledError:
+                guess.follow_up.cancel()
+                raise
+            if made is not None and made[0] == command:
+                return made[1]
+        question = self._conversation.plan.question(command.question_id)
+        return await self._thinking.follow_up(question, turns, required=command.required)
+
+    async def _follow_up(
+        self, text: str, intent: asyncio.Task[Intent], turns: Sequence[Turn], at: float
+    ) -> tuple[DecideFollowUp, str | None] | None:
+        """What a copy of the conversation would ask for after this turn, worded."""
+        meant = await asyncio.shield(intent)
+        state = ConversationState.from_dict(self._conversation.state.to_dict())
+        trial = Conversation(self._conversation.plan, state)
+        match trial.handle(CandidateTurn(at, text, meant)):
+            case [DecideFollowUp() as command]:
+                question = trial.plan.question(command.question_id)
+            case _:
+                return None
+        answer = Turn(
+            turn_id="",
+            speaker="Candidate",
+            text=text,
+            start=at,
+            end=at,
+            kind="answer",
+            question_id=question.question_id,
+        )
+        wording = await self._thinking.follow_up(
+            question, [*turns, answer], required=command.required
+        )
+        if wording:
+            self._prerender([wording])
+        return command, wording

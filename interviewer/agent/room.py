@@ -1,0 +1,324 @@
+"""One interview's room: its page feed, its media session, its runner.
+
+Sessions follow one another; each goes on where the one before stopped, on the same time axis.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from interviewer.agent.feed import PageFeed
+from interviewer.agent.floor import Floor, Press
+from interviewer.agent.interview import InterviewRunner
+from interviewer.agent.journal import Journal
+from interviewer.agent.session import voice_session
+from interviewer.agent.thinking import Thinking
+from interviewer.agent.voice import SilentVoice, Voice
+from interviewer.domain import script
+from interviewer.domain.conversation import Conversation
+from interviewer.domain.interview import Interview
+from interviewer.domain.moves import ConversationState
+from interviewer.domain.plan import InterviewPlan
+from interviewer.interfaces import SpeechSynthesizer, Store
+from interviewer.media.peer_io import PeerIO
+from interviewer.media.recording import SessionRecorder, durable_seconds, recording_path
+from interviewer.speech.whisper import WhisperEngine
+
+log = structlog.get_logger()
+
+
+class Begin(Protocol):
+    """Fix the plan at the first connection; the same plan afterwards."""
+
+    async def __call__(self, interview_id: str) -> tuple[Interview, InterviewPlan]: ...
+
+
+class Finish(Protocol):
+    """The interview is over: close its step and have it evaluated."""
+
+    async def __call__(self, interview_id: str, reason: str) -> Interview: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomServices:
+    """What a room needs from outside. `make_peer` takes the session's recorder."""
+
+    store: Store
+    engine: WhisperEngine
+    synthesizer: SpeechSynthesizer
+    data_dir: Path
+    begin: Begin
+    finish: Finish
+    make_peer: Callable[[SessionRecorder | None], PeerIO]
+    make_thinking: Callable[[InterviewPlan], Thinking]
+    warm: Callable[[InterviewPlan], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sitting:
+    """One session of the interview. `offset`: where it begins on the interview's axis."""
+
+    interview: Interview
+    plan: InterviewPlan
+    journal: Journal
+    sessions: list[dict[str, Any]]
+    offset: float
+
+
+class Room:
+    """See the module. All methods are for the event loop that made it."""
+
+    def __init__(self, interview_id: str, services: RoomServices) -> None:
+        self.interview_id = interview_id
+        self.browser_id = ""
+        self.connection_id: str | None = None
+        self.idle_since: float | None = time.monotonic()
+        self._services = services
+        self._clock: Callable[[], float] = lambda: 0.0
+        self._feed = PageFeed(self.now)
+        self._session: asyncio.Task[None] | None = None
+        self._floor: Floor | None = None
+        self._lock = asyncio.Lock()
+        self._pending: list[Press] = []
+        self._ended = False
+
+    def now(self) -> float:
+        """Seconds on the interview's time axis."""
+        return self._clock()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a page reads, or a session runs."""
+        return not self._ended and (self._feed.pages > 0 or self._running)
+
+    @property
+    def _running(self) -> bool:
+        return self._session is not None and not self._session.done()
+
+    # --- pages --------------------------------------------------------------------------------
+
+    def adopt(self, connection_id: str, browser_id: str) -> str | None:
+        """A page takes over; answers the connection that it replaces."""
+        old, self.connection_id, self.browser_id = self.connection_id, connection_id, browser_id
+        if old is not None:
+            self._feed.notice("taken_over", "This interview goes on in another tab.")
+            self._feed.close()
+        self.idle_since = time.monotonic()
+        return old
+
+    @asynccontextmanager
+    async def subscribe(self) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+        self.idle_since = None
+        try:
+            async with self._feed.subscribe() as messages:
+                yield messages
+        finally:
+            if not self.is_live:
+                self.idle_since = time.monotonic()
+
+    def press(self, press: Press) -> None:
+        """A button or typed answer; before the session is up it waits for it."""
+        if self._floor is not None and self._running:
+            if not self._floor.press(press):
+                log.warning("agent.press.dropped", kind=press.kind)
+        elif press.kind == "typed_answer":
+            self._pending = [*self._pending[-4:], press]
+
+    async def leave(self) -> None:
+        """The candidate ends the interview, whether a session runs or not."""
+        if self._floor is not None and self._running:
+            self._floor.press(Press("leave"))
+            return
+        await self._services.begin(self.interview_id)
+        await self._finish("candidate_left", None)
+
+    def integrity(self, kind: str, at: float) -> None:
+        """Something the page noticed; for people to look at, never part of a score."""
+        log.info("agent.integrity", interview_id=self.interview_id, kind=kind, at=at)
+
+    # --- sessions -----------------------------------------------------------------------------
+
+    async def offer(self, sdp: str) -> str:
+        """Begin a session with sound; one that runs is put aside first."""
+        async with self._lock:
+            await self._end_session()
+            sitting = await self._next_sitting(with_sound=True)
+            index = sitting.sessions[-1]["index"]
+            path = recording_path(self._services.data_dir, self.interview_id, index)
+            recorder = await asyncio.to_thread(SessionRecorder, path)
+            peer = self._services.make_peer(recorder)
+            try:
+                answer = await peer.answer(sdp)
+            except BaseException:
+                await peer.close()
+                await recorder.aclose()
+                path.unlink(missing_ok=True)
+                raise
+            self._begin_clock(peer.now, sitting.offset)
+            work = self._hold_with_sound(sitting, peer, recorder)
+            self._session = asyncio.create_task(work, name="agent.session")
+            return answer
+
+    async def begin_without_sound(self) -> None:
+        """Begin a session of written questions and typed answers, unless one runs."""
+        async with self._lock:
+            if self._running or self._ended:
+                return
+            sitting = await self._next_sitting(with_sound=False)
+            started = time.monotonic()
+            self._begin_clock(lambda: time.monotonic() - started, sitting.offset)
+            work = self._hold_without_sound(sitting)
+            self._session = asyncio.create_task(work, name="agent.session")
+
+    async def hang_up(self) -> None:
+        async with self._lock:
+            await self._end_session()
+
+    async def close(self, reason: str) -> None:
+        """End the session and the feeds; the interview itself stays as it is."""
+        async with self._lock:
+            await self._end_session()
+        if reason not in ("idle", "shutdown"):
+            self._feed.ended(reason, None)
+        self._feed.close()
+
+    async def _end_session(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.cancel()
+            await asyncio.gather(session, return_exceptions=True)
+
+    def _begin_clock(self, now: Callable[[], float], offset: float) -> None:
+        self._clock = lambda: offset + now()
+        self._feed.set_state("connecting")
+
+    async def _next_sitting(self, *, with_sound: bool) -> _Sitting:
+        """Everything said before, and the place on the axis where this session begins.
+
+        The recordings of the sessions before are read for their length: after a crash they may
+        go on longer than the last turn that was stored.
+        """
+        interview, plan = await self._services.begin(self.interview_id)
+        async with self._services.store.snapshot() as tx:
+            turns = await tx.turns(self.interview_id)
+        stored: Mapping[str, Any] = interview.conversation or {}
+        sessions = [dict(s) for s in stored.get("sessions", [])]
+        offset = max((turn.end for turn in turns), default=0.0)
+        for session in sessions[-1:]:
+            path = recording_path(self._services.data_dir, self.interview_id, session["index"])
+            offset = max(offset, session["offset"] + await asyncio.to_thread(durable_seconds, path))
+        index = await asyncio.to_thread(self._free_index, len(sessions))
+        sessions.append({"index": index, "offset": round(offset, 3), "sound": with_sound})
+        journal = Journal(self._services.store, self.interview_id, turns)
+        return _Sitting(interview, plan, journal, sessions, offset)
+
+    def _free_index(self, index: int) -> int:
+        """The first number from `index` on that no recording has, e.g. of a failed connection."""
+        while recording_path(self._services.data_dir, self.interview_id, index).exists():
+            index += 1
+        return index
+
+    async def _hold_with_sound(
+        self, sitting: _Sitting, peer: PeerIO, recorder: SessionRecorder
+    ) -> None:
+        try:
+            await self._until_first(peer.connected, peer.lost)
+            if not peer.connected.is_set():
+                log.info("agent.session.never_connected", reason=peer.lost_reason)
+                return
+            async with voice_session(
+                audio_input=peer.audio_input,
+                audio_output=peer.audio_output,
+                engine=self._services.engine,
+                synthesizer=self._services.synthesizer,
+                voice_id=sitting.plan.voice_id,
+                language=sitting.plan.language,
+                now=peer.now,
+            ) as (voice, floor):
+                voice.prerender_soon(script.fixed_lines(sitting.plan))
+                await self._run(sitting, voice, floor, peer.lost)
+        finally:
+            await peer.close()
+            await recorder.aclose()
+            self._session_over()
+
+    async def _hold_without_sound(self, sitting: _Sitting) -> None:
+        clock = self._clock
+        try:
+            voice = SilentVoice(lambda: clock() - sitting.offset)
+            floor = Floor(None, lambda: clock() - sitting.offset)
+            await self._run(sitting, voice, floor, asyncio.Event())
+        finally:
+            self._session_over()
+
+    def _runner(self, sitting: _Sitting, voice: Voice, floor: Floor) -> InterviewRunner:
+        state = ConversationState.from_dict(sitting.interview.conversation or {})
+        clock = self._clock
+        self._floor = floor
+        floor.max_answer_seconds = sitting.plan.max_answer_seconds
+        for press in self._pending:
+            floor.press(press)
+        self._pending = []
+        return InterviewRunner(
+            conversation=Conversation(sitting.plan, state),
+            journal=sitting.journal,
+            feed=self._feed,
+            voice=voice,
+            floor=floor,
+            thinking=self._services.make_thinking(sitting.plan),
+            offset=sitting.offset,
+            sessions=sitting.sessions,
+            now=lambda: clock() - sitting.offset,
+        )
+
+    async def _run(
+        self, sitting: _Sitting, voice: Voice, floor: Floor, lost: asyncio.Event
+    ) -> None:
+        """Hold it until it ends or the connection is lost."""
+        runner = self._runner(sitting, voice, floor)
+        warming = asyncio.create_task(self._services.warm(sitting.plan), name="agent.warm")
+        running = asyncio.create_task(runner.run(), name="agent.runner")
+        losing = asyncio.create_task(lost.wait(), name="agent.lost")
+        try:
+            await asyncio.wait({running, losing}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                await self._finish(running.result(), sitting.plan.redirect_url)
+            else:
+                self._feed.set_state("paused")
+        except Exception:
+            log.exception("agent.session.failed", interview_id=self.interview_id)
+            self._feed.notice("interrupted", "Something went wrong on our side; reconnecting.")
+            self._feed.set_state("paused")
+        finally:
+            for task in (running, losing, warming):
+                task.cancel()
+            await asyncio.gather(running, losing, warming, return_exceptions=True)
+
+    async def _finish(self, reason: str, redirect_url: str | None) -> None:
+        self._ended = True
+        await self._services.finish(self.interview_id, reason)
+        self._feed.ended(reason, redirect_url)
+
+    def _session_over(self) -> None:
+        self._floor = None
+        if not self._ended:
+            self._feed.set_state("paused")
+        if self._feed.pages == 0:
+            self.idle_since = time.monotonic()
+
+    @staticmethod
+    async def _until_first(*events: asyncio.Event) -> None:
+        waits = [asyncio.create_task(event.wait()) for event in events]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()

@@ -1,0 +1,99 @@
+"""What the models are asked during the interview, each with its limit and its way out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from interviewer.domain.intent import Intent
+from interviewer.domain.plan import InterviewPlan, PlannedQuestion
+from interviewer.domain.transcript import Turn
+from interviewer.llm.asides import AsideWriter
+from interviewer.llm.followups import FollowUpContext, FollowUpWriter
+from interviewer.llm.intents import IntentReader
+
+log = structlog.get_logger()
+
+INTENT_TIMEOUT = 1.2
+FOLLOW_UP_TIMEOUT = 4.0
+REPLY_TIMEOUT = 5.0
+SUMMARY_SENTENCES = 2
+
+
+class Thinking:
+    """One interview's use of the models. Nothing here raises but cancellation."""
+
+    def __init__(
+        self,
+        plan: InterviewPlan,
+        intents: IntentReader,
+        follow_ups: FollowUpWriter,
+        asides: AsideWriter,
+    ) -> None:
+        self._plan = plan
+        self._intents = intents
+        self._follow_ups = follow_ups
+        self._asides = asides
+
+    async def intent(self, prompt: str, utterance: str) -> Intent:
+        """How a turn was meant; `answer` where nobody can tell."""
+        try:
+            return await asyncio.wait_for(self._intents.read(prompt, utterance), INTENT_TIMEOUT)
+        except Exception as error:
+            log.warning("agent.intent.failed", error=type(error).__name__)
+            return "answer"
+
+    async def follow_up(
+        self, question: PlannedQuestion, turns: Sequence[Turn], *, required: bool
+    ) -> str | None:
+        """The wording of a follow-up, or None where none is wanted or the model failed."""
+        context = self._context(question, turns, required=required)
+        try:
+            written = await self._follow_ups.write(context, timeout=FOLLOW_UP_TIMEOUT)
+        except Exception as error:
+            log.warning("agent.follow_up.failed", error=type(error).__name__)
+            return None
+        return written.text if written is not None else None
+
+    async def prefill(self, question: PlannedQuestion, turns: Sequence[Turn], partial: str) -> None:
+        """Let the model read along while the candidate speaks; failures do not matter."""
+        context = self._context(question, turns, required=False)
+        try:
+            await self._follow_ups.prefill(context, partial)
+        except Exception as error:
+            log.debug("agent.prefill.failed", error=type(error).__name__)
+
+    async def reply(self, prompt: str, utterance: str, intent: Intent) -> str:
+        """The answer to the candidate's question, from the posting's own text or honestly none."""
+        try:
+            return await asyncio.wait_for(
+                self._asides.reply(self._plan, prompt, utterance, intent), REPLY_TIMEOUT
+            )
+        except Exception as error:
+            log.warning("agent.reply.failed", error=type(error).__name__)
+            return "I don't have that information. The hiring team can tell you."
+
+    def summary(self, text: str) -> str:
+        """A short version of an overview: its first sentences."""
+        sentences = text.replace("! ", ". ").split(". ")
+        short = ". ".join(sentences[:SUMMARY_SENTENCES]).strip()
+        return short if short.endswith((".", "!", "?")) else f"{short}."
+
+    def _context(
+        self, question: PlannedQuestion, turns: Sequence[Turn], *, required: bool
+    ) -> FollowUpContext:
+        mine = [t for t in turns if t.question_id == question.question_id]
+        spoken = [t for t in mine if t.kind in ("question", "follow_up", "answer") and t.text]
+        return FollowUpContext(
+            interviewer_name=self._plan.interviewer_name,
+            company=self._plan.company,
+            role=self._plan.job_title,
+            question_text=question.text,
+            evaluation_criteria=question.evaluation_criteria,
+            additional_instructions=question.additional_instructions,
+            exchanges=tuple((t.speaker, t.text) for t in spoken),
+            asked=tuple(t.text for t in mine if t.kind == "follow_up"),
+            required=required,
+        )

@@ -1,0 +1,207 @@
+"""The interviewer's voice: says a text, can be paused, tells what was heard of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from livekit import rtc
+from livekit.agents import AgentSession
+from livekit.agents.voice import SpeechHandle
+from livekit.agents.voice.io import PlaybackFinishedEvent, PlaybackStartedEvent
+
+from interviewer.domain.errors import InterviewerError
+from interviewer.interfaces import SpeechSynthesizer
+
+log = structlog.get_logger()
+
+# Reading speed for a page without sound, words a second (Brysbaert 2019: 238 words a minute).
+READING_WORDS_PER_SECOND = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """How far a text got. `heard`: the part of it that was played out, in whole words."""
+
+    heard: str
+    complete: bool
+    start: float
+    end: float
+
+
+class Voice(Protocol):
+    """Says one text at a time."""
+
+    async def say(self, text: str, on_started: Callable[[], None]) -> Spoken:
+        """Returns when the last sample was played out, or the voice was stopped.
+
+        Cancelling stops the voice.
+        """
+
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def stop(self) -> None:
+        """Stop now; `say` returns with what was heard."""
+
+    def prerender_soon(self, texts: list[str]) -> None:
+        """Render ahead, in the background; `say` then starts at once."""
+
+    async def close(self) -> None: ...
+
+
+class SessionVoice:
+    """Speech through `AgentSession.say`, played out by the transport's clock."""
+
+    def __init__(
+        self,
+        session: AgentSession[None],
+        synthesizer: SpeechSynthesizer,
+        *,
+        voice_id: str,
+        now: Callable[[], float],
+    ) -> None:
+        self._session = session
+        self._synthesizer = synthesizer
+        self._voice_id = voice_id
+        self._now = now
+        rates = {v.id: v.sample_rate for v in synthesizer.voices()}
+        self._rate = rates[voice_id]
+        self._handle: SpeechHandle | None = None
+        self._rendered = 0
+        self._rendering: set[asyncio.Task[None]] = set()
+
+    async def say(self, text: str, on_started: Callable[[], None]) -> Spoken:
+        output = self._session.output.audio
+        if output is None:
+            raise RuntimeError("no audio output is attached")
+        playing = _Playing(self._now, on_started)
+        output.on("playback_started", playing.started)
+        output.on("playback_finished", playing.finished)
+        self._rendered = 0
+        try:
+            handle = self._session.say(
+                text, audio=self._frames(text), allow_interruptions=True, add_to_chat_ctx=False
+            )
+            self._handle = handle
+            await handle.wait_for_playout()
+        except asyncio.CancelledError:
+            self.stop()
+            raise
+        finally:
+            self._handle = None
+            output.off("playback_started", playing.started)
+            output.off("playback_finished", playing.finished)
+        return self._spoken(text, playing, interrupted=handle.interrupted)
+
+    def pause(self) -> None:
+        if self._session.output.audio is not None:
+            self._session.output.audio.pause()
+
+    def resume(self) -> None:
+        if self._session.output.audio is not None:
+            self._session.output.audio.resume()
+
+    def stop(self) -> None:
+        if self._handle is not None and not self._handle.done():
+            self._handle.interrupt(force=True)
+        self.resume()
+
+    def prerender_soon(self, texts: list[str]) -> None:
+        task = asyncio.create_task(self._prerender(texts), name="agent.prerender")
+        self._rendering.add(task)
+        task.add_done_callback(self._rendering.discard)
+
+    async def _prerender(self, texts: list[str]) -> None:
+        try:
+            await self._synthesizer.prerender(texts, self._voice_id)
+        except InterviewerError as error:
+            log.warning("agent.prerender.failed", error=error.code)
+
+    async def close(self) -> None:
+        """Stop what is rendered ahead."""
+        for task in self._rendering:
+            task.cancel()
+        await asyncio.gather(*self._rendering, return_exceptions=True)
+
+    async def _frames(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
+        try:
+            async for pcm in self._synthesizer.stream(text, self._voice_id):
+                self._rendered += len(pcm)
+                yield rtc.AudioFrame(
+                    data=pcm.tobytes(),
+                    sample_rate=self._rate,
+                    num_channels=1,
+                    samples_per_channel=len(pcm),
+                )
+        except InterviewerError as error:
+            log.exception("agent.voice.failed", error=error.code)
+
+    def _spoken(self, text: str, playing: _Playing, *, interrupted: bool) -> Spoken:
+        end = self._now()
+        start = playing.started_at if playing.started_at is not None else end
+        if playing.started_at is None:
+            return Spoken("" if interrupted else text, not interrupted, start, end)
+        if not interrupted and not playing.interrupted:
+            return Spoken(text, complete=True, start=start, end=end)
+        total = max(self._rendered / self._rate, playing.position, 0.001)
+        words = text.split()
+        # What was begun was heard in part: at least its first word stands in the transcript.
+        heard = " ".join(words[: max(1, round(len(words) * playing.position / total))])
+        return Spoken(heard, complete=False, start=start, end=end)
+
+
+class _Playing:
+    """What the audio output told about one text; a text may be several segments."""
+
+    def __init__(self, now: Callable[[], float], on_started: Callable[[], None]) -> None:
+        self._now = now
+        self._on_started = on_started
+        self.started_at: float | None = None
+        self.position = 0.0
+        self.interrupted = False
+
+    def started(self, _: PlaybackStartedEvent) -> None:
+        if self.started_at is None:
+            self.started_at = self._now()
+            self._on_started()
+
+    def finished(self, event: PlaybackFinishedEvent) -> None:
+        self.position += event.playback_position
+        self.interrupted = self.interrupted or event.interrupted
+
+
+class SilentVoice:
+    """For a page without sound: the text is shown, and time is left to read it."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._stopped = asyncio.Event()
+
+    async def say(self, text: str, on_started: Callable[[], None]) -> Spoken:
+        start = self._now()
+        self._stopped.clear()
+        on_started()
+        seconds = min(3.0, len(text.split()) / READING_WORDS_PER_SECOND)
+        try:
+            await asyncio.wait_for(self._stopped.wait(), seconds)
+        except TimeoutError:
+            return Spoken(text, complete=True, start=start, end=self._now())
+        return Spoken(text, complete=False, start=start, end=self._now())
+
+    def pause(self) -> None:
+        """Text needs no pausing."""
+
+    def resume(self) -> None:
+        """Text needs no resuming."""
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def prerender_soon(self, texts: list[str]) -> None:
+        """Text needs no rendering."""
+
+    async def close(self) -> None:
+        """Nothing to stop."""
