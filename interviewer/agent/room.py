@@ -79,6 +79,7 @@ class Room:
     def __init__(self, interview_id: str, services: RoomServices) -> None:
         self.interview_id = interview_id
         self.browser_id = ""
+        self.wants_text = False
         self.connection_id: str | None = None
         self.idle_since: float | None = time.monotonic()
         self._services = services
