@@ -97,7 +97,7 @@ class WhisperEngine:
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
         self._limits: dict[Kind, int] = {"final": max_finals, "interim": max_interims}
         self._interim_slots = max(1, workers - 1)
-        self._interims_running = 0
+        self._running: dict[Kind, int] = {"final": 0, "interim": 0}
         self._queue: list[tuple[int, int, _Job]] = []
         self._order = itertools.count()
         self._wake = threading.Condition()
@@ -137,6 +137,12 @@ class WhisperEngine:
         """Jobs in the queue by kind, for metrics and admission."""
         with self._wake:
             return {kind: self._count_waiting(kind) for kind in _PRIORITY}
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is being decoded."""
+        with self._wake:
+            return not self._queue and not any(self._running.values())
 
     def close(self) -> None:
         """Stop the threads; what waits fails with Unavailable."""
@@ -188,12 +194,12 @@ class WhisperEngine:
             while not self._closed:
                 if self._queue and (
                     self._queue[0][2].kind == "final"
-                    or self._interims_running < self._interim_slots
+                    or self._running["interim"] < self._interim_slots
                 ):
                     _, _, job = heapq.heappop(self._queue)
                     if job.dropped:
                         continue
-                    self._interims_running += job.kind == "interim"
+                    self._running[job.kind] += 1
                     return job
                 self._wake.wait()
         return None
@@ -206,10 +212,9 @@ class WhisperEngine:
                 log.exception("speech.decode.failed", kind=job.kind)
                 self._resolve(job, None, Unavailable(f"The recogniser failed: {error}"))
             finally:
-                if job.kind == "interim":
-                    with self._wake:
-                        self._interims_running -= 1
-                        self._wake.notify_all()
+                with self._wake:
+                    self._running[job.kind] -= 1
+                    self._wake.notify_all()
 
     @staticmethod
     def _resolve(job: _Job, result: Hypothesis | None, error: Exception | None) -> None:
