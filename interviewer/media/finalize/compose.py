@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,14 +29,17 @@ log = structlog.get_logger()
 
 STILL_SECONDS = 3.0
 """A stretch without a picture is told of when it is longer than this."""
+NO_SOUND = "No sound was recorded."
+NO_CAMERA = "No camera was recorded."
 
 
 @dataclass(frozen=True, slots=True)
 class FinalizedMedia:
     """`duration`: seconds of the axis. `note`: what a viewer should know, in sentences.
 
-    `audio` is None where nothing was recorded at all (an interview typed throughout); `video`
-    where there is no picture. `copied`: the page's H.264 went in as it was.
+    `audio` is None where nothing was recorded at all (an interview typed throughout) or it was
+    not asked for; `video` where there is no picture. `copied`: the page's H.264 went in as it was.
+    `gaps`: stretches of the axis of which there is no recording.
     """
 
     video: Path | None
@@ -43,10 +47,15 @@ class FinalizedMedia:
     duration: float
     note: str | None
     copied: bool = False
+    gaps: tuple[Span, ...] = ()
 
 
 def finalize(
-    sessions: Sequence[AudioSession], cameras: Sequence[CameraFile], out_dir: Path
+    sessions: Sequence[AudioSession],
+    cameras: Sequence[CameraFile],
+    out_dir: Path,
+    *,
+    audio: bool = True,
 ) -> FinalizedMedia:
     """Write `audio.mp3` and `video.mp4` into `out_dir`. Blocking; memory does not grow with length.
 
@@ -58,20 +67,38 @@ def finalize(
     with tempfile.TemporaryDirectory(dir=out_dir, prefix="work-") as folder:
         work = Path(folder)
         voices = _Voices(ordered, work / "candidate.s16")
-        write_mp3(voices.blocks(), work / "audio.mp3")
+        if audio:
+            write_mp3(voices.blocks(), work / "audio.mp3")
+        else:
+            deque(voices.blocks(), maxlen=0)
         if voices.duration <= 0:
-            return FinalizedMedia(None, None, 0.0, "No sound was recorded.")
-        audio = (work / "audio.mp3").replace(out_dir / "audio.mp3")
-        notes: list[str] = []
-        surveyed = _survey(cameras, work, notes)
-        segments = _place(surveyed, voices, notes)
-        if not segments:
-            notes = notes or ["No camera was recorded."]
-            return FinalizedMedia(None, audio, voices.duration, " ".join(notes))
-        copied = write_mp4(surveyed, segments, ordered, voices.duration, work / "video.mp4")
-        video = (work / "video.mp4").replace(out_dir / "video.mp4")
-        notes += _stills(segments, voices.duration)
-        return FinalizedMedia(video, audio, voices.duration, " ".join(notes) or None, copied)
+            return FinalizedMedia(None, None, 0.0, NO_SOUND)
+        done = FinalizedMedia(
+            video=None,
+            audio=(work / "audio.mp3").replace(out_dir / "audio.mp3") if audio else None,
+            duration=voices.duration,
+            note=NO_CAMERA,
+            gaps=tuple(voices.gaps()),
+        )
+        return _with_video(done, ordered, cameras, voices, work) if cameras else done
+
+
+def _with_video(
+    done: FinalizedMedia,
+    sessions: list[AudioSession],
+    cameras: Sequence[CameraFile],
+    voices: _Voices,
+    work: Path,
+) -> FinalizedMedia:
+    notes: list[str] = []
+    surveyed = _survey(cameras, work, notes)
+    segments = _place(surveyed, voices, notes)
+    if not segments:
+        return replace(done, note=" ".join(notes) or NO_CAMERA)
+    copied = write_mp4(surveyed, segments, sessions, voices.duration, work / "video.mp4")
+    video = (work / "video.mp4").replace(work.parent / "video.mp4")
+    notes += _stills(segments, voices.duration)
+    return replace(done, video=video, note=" ".join(notes) or None, copied=copied)
 
 
 class _Voices:
@@ -81,7 +108,7 @@ class _Voices:
         self._sessions = sessions
         self._candidate = candidate
         self.duration = 0.0
-        self.ends: dict[int, float] = {}
+        self.heard: dict[int, float] = {}
 
     def blocks(self) -> Iterator[Stereo]:
         decimator, samples = Decimator(RATE // align.RATE), 0
@@ -89,7 +116,9 @@ class _Voices:
             for index, block in axis_sound(self._sessions):
                 file.write(decimator.push(block[:, 0]).tobytes())
                 samples += len(block)
-                self.ends[index] = self.duration = samples / RATE
+                self.duration = samples / RATE
+                if index is not None:
+                    self.heard[index] = self.duration
                 yield block
             file.write(decimator.flush().tobytes())
 
@@ -97,9 +126,14 @@ class _Voices:
         """Of each session that has sound."""
         return [
             Span(self._sessions[i].offset, end)
-            for i, end in sorted(self.ends.items())
+            for i, end in sorted(self.heard.items())
             if end > self._sessions[i].offset
         ]
+
+    def gaps(self) -> list[Span]:
+        """Stretches between sessions of which nothing is recorded."""
+        edges = [0.0, *(edge for span in self.spans() for edge in (span.start, span.end))]
+        return [Span(a, b) for a, b in zip(edges[::2], edges[1::2], strict=False) if b - a > 0.05]
 
     def candidate(self, span: Span) -> align.Pcm:
         """The candidate's voice within `span`, at `align.RATE`; read from disk as it is used."""

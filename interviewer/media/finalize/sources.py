@@ -193,8 +193,8 @@ class Span:
     end: float
 
 
-def axis_sound(sessions: list[AudioSession]) -> Iterator[tuple[int, Stereo]]:
-    """(index of the session, block) for the whole axis; gaps belong to the session before.
+def axis_sound(sessions: list[AudioSession]) -> Iterator[tuple[int | None, Stereo]]:
+    """(index of the session or None in a gap, block) for the whole axis.
 
     A session that reaches past the next one's offset is cut there. Unreadable ones are silence.
     """
@@ -203,7 +203,7 @@ def axis_sound(sessions: list[AudioSession]) -> Iterator[tuple[int, Stereo]]:
         start = round(session.offset * RATE)
         while cursor < start:
             n = min(RATE, start - cursor)
-            yield max(0, i - 1), np.zeros((n, 2), np.int16)
+            yield None, np.zeros((n, 2), np.int16)
             cursor += n
         limit = round(sessions[i + 1].offset * RATE) if i + 1 < len(sessions) else None
         try:
