@@ -50,14 +50,15 @@ def open_blobs(
     `public_url`: where browsers reach the service; `secret`: signs local URLs. `s3`: obstore's
     `S3Config` (`endpoint`, `region`, `access_key_id`, …), and `public_endpoint` where browsers
     reach the bucket by another address than the service does; both endpoints and the region may
-    also stand in the URL's query. What is not given comes from the standard `AWS_*` chain.
+    also stand in the URL's query. What is not given or empty comes from the standard `AWS_*` chain.
     Raises Invalid for any other URL.
     """
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path:
         return LocalBlobs(Path(unquote(parts.path)), public_url, secret, clock)
     if parts.scheme == "s3" and parts.netloc:
-        options = {**dict(parse_qsl(parts.query)), **(s3 or {})}
+        given = {name: value for name, value in (s3 or {}).items() if value}
+        options = {**dict(parse_qsl(parts.query)), **given}
         return S3Blobs(parts.netloc, parts.path.strip("/"), options)
     raise Invalid("Blobs are kept at file:///folder or s3://bucket/prefix.", param="blob_url")
 

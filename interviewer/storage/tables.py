@@ -253,3 +253,10 @@ idempotent_answers = Table(
     _time("at"),
     Index(None, "at"),
 )
+
+job_workers = Table(
+    "job_workers",
+    metadata,
+    _text("executor_id", primary_key=True),
+    _time("seen_at"),
+)

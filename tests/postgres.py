@@ -1,0 +1,104 @@
+"""A PostgreSQL server of the tests' own: started once, on a socket in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+_SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+
+
+@dataclass
+class PostgresServer:
+    """Makes databases on demand. `folder` holds its socket."""
+
+    folder: Path
+    user: str
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://{self.user}@/{database}?host={self.folder}"
+
+    def create(self, template: str = "template1") -> str:
+        """The URL of a new database that is a copy of `template`."""
+        name = f"test_{next(self._numbers)}"
+        with self._connect() as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        name = url.partition("@/")[2].partition("?")[0]
+        with self._connect() as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(self.url("postgres"), autocommit=True)
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Start one, stop it afterwards. Fails in one line where PostgreSQL is not installed."""
+    binaries = _binaries()
+    user = _unprivileged_user()
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    shutil.chown(folder, user)
+    data = folder / "data"
+    initdb = [binaries / "initdb", "-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "-N"]
+    subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
+    options = [part for setting in _SPEED for part in ("-c", setting)]
+    serve = [binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *options]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(serve, stdout=log, stderr=log, user=user, cwd=folder)
+    try:
+        server = PostgresServer(folder, user)
+        _wait_until_ready(server, process)
+        yield server
+    finally:
+        process.send_signal(2)  # "fast shutdown": it does not wait for its clients
+        process.wait(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _binaries() -> Path:
+    """Debian keeps them out of PATH, by version."""
+    in_path = shutil.which("initdb")
+    if in_path:
+        return Path(in_path).resolve().parent
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        pytest.fail("The tests need PostgreSQL: apt-get install postgresql", pytrace=False)
+    return found[-1].parent
+
+
+def _unprivileged_user() -> str:
+    """PostgreSQL does not run as root."""
+    me = pwd.getpwuid(os.getuid()).pw_name
+    if os.getuid() != 0:
+        return me
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+def _wait_until_ready(server: PostgresServer, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            psycopg.connect(server.url("postgres")).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    log = (server.folder / "log").read_text(errors="replace")
+    pytest.fail(f"PostgreSQL did not start:\n{log}", pytrace=False)
