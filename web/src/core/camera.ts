@@ -28,6 +28,7 @@ export class Camera {
   readonly #store: ChunkStore;
   readonly #leaving = new AbortController();
   readonly #locked: Promise<(() => void) | null>;
+  readonly #resumed: Promise<void>;
 
   private constructor(
     interviewId: string,
@@ -39,18 +40,19 @@ export class Camera {
     this.uploader = new CameraUploader(store, browserCameraApi);
     this.recorder = new CameraRecorder(interviewId, store, this.uploader, interviewSeconds);
     this.#locked = acquire(interviewId, this.#leaving.signal).catch(() => null);
+    this.#resumed = this.#resume();
     window.addEventListener("online", this.uploader.kick);
   }
 
   /** `interviewSeconds`: the interview's clock, for the recording's place on the time axis. */
   static async open(interviewId: string, interviewSeconds: () => number | null): Promise<Camera> {
-    const camera = new Camera(interviewId, await openChunkStore(), interviewSeconds);
-    void camera.#resume();
-    return camera;
+    return new Camera(interviewId, await openChunkStore(), interviewSeconds);
   }
 
   /** Record these tracks once no other page does; null ends the recording. */
   async record(camera: MediaStreamTrack | null, microphone: MediaStreamTrack | null): Promise<void> {
+    // After resuming, which must not take this page's own recording for one left behind.
+    await this.#resumed;
     if (await this.#locked) await this.recorder.record(camera, microphone);
   }
 

@@ -13,7 +13,8 @@ export interface Device {
 }
 
 export interface LocalMediaView {
-  status: "off" | "asking" | "on";
+  /** `failed`: asked for, and not even a microphone was to be had. */
+  status: "off" | "asking" | "on" | "failed";
   /** The tracks now in use; a track that ended is taken out. */
   microphone: MediaStreamTrack | null;
   camera: MediaStreamTrack | null;
@@ -73,7 +74,7 @@ export class LocalMedia {
   async open(): Promise<void> {
     const impossible = this.#impossible();
     if (impossible) {
-      this.#update({ microphoneProblem: impossible });
+      this.#update({ status: "failed", microphoneProblem: impossible });
       return;
     }
     const request = ++this.#request;
@@ -107,7 +108,7 @@ export class LocalMedia {
       return;
     }
     this.#take(found);
-    this.#update({ status: found.length > 0 ? "on" : "off", microphoneProblem, cameraProblem });
+    this.#update({ status: found.length > 0 ? "on" : "failed", microphoneProblem, cameraProblem });
     await this.#list();
     devices.ondevicechange = () => void this.#list();
   }
@@ -132,6 +133,15 @@ export class LocalMedia {
     } else {
       this.#update({ cameraProblem: this.#explain("camera", track) });
     }
+  }
+
+  turnCameraOff(): void {
+    const { camera } = this.view.get();
+    if (camera) {
+      camera.onended = null;
+      camera.stop();
+    }
+    this.#update({ camera: null, cameraProblem: null });
   }
 
   /** Mute sends silence; the line and the camera's own recording both get it. */

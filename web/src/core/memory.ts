@@ -5,6 +5,8 @@ export interface Remembered {
   /** The candidate has been in the room, so a reload leads straight back there. */
   joined: boolean;
   mode: "spoken" | "typed";
+  /** The next connection is meant to take the interview over from another window. */
+  takeover: boolean;
   devices: DeviceChoice;
   selfView: boolean;
   shortcuts: boolean;
@@ -15,6 +17,7 @@ export interface Remembered {
 const initial: Remembered = {
   joined: false,
   mode: "spoken",
+  takeover: false,
   devices: { microphoneId: null, cameraId: null },
   selfView: true,
   shortcuts: true,

@@ -1,0 +1,128 @@
+import { useEffect } from "react";
+
+import type { CandidateInterview } from "@/api/types";
+import type { Camera } from "@/core/camera";
+import { buttonClasses } from "@/ui/Button";
+import { Card } from "@/ui/Card";
+import { Notice } from "@/ui/Notice";
+
+import { Frame } from "../Frame";
+import { useObservable } from "../hooks/useObservable";
+import type { Ending } from "../room/RoomScreen";
+import css from "./EndScreen.module.css";
+
+/** Only what may stand in a link: an address of the web. */
+function webAddress(url: string | null | undefined): string | null {
+  return url && /^https?:\/\//i.test(url) ? url : null;
+}
+
+const LEADS: Record<string, string> = {
+  completed: "That was the last question. Your answers have arrived.",
+  candidate_left:
+    "You ended the interview early. What you said until then is kept and will be read.",
+  out_of_time:
+    "The time for this interview is up. What you said has arrived, and questions that were not reached count for nothing.",
+  failed:
+    "We had to stop because of a fault on our side. What you said is kept, and the fault counts for nothing.",
+};
+
+/** Thanks, what happens next, one's rights, and what is still on its way. */
+export function EndScreen({
+  interview,
+  ending,
+  camera,
+}: {
+  interview: CandidateInterview;
+  ending: Ending | null;
+  camera: Camera | null;
+}) {
+  const { candidate, posting, interviewer, options, progress } = interview;
+  const contact = options.contact ?? "the people who invited you";
+  const redirect = webAddress(ending?.redirectUrl ?? posting.redirect_url);
+  const took = ending !== null || progress.started || progress.ended;
+  const reason = ending?.reason ?? progress.end_reason ?? "completed";
+  const left = reason === "candidate_left";
+
+  return (
+    <Frame
+      company={posting.company}
+      title={left ? `Goodbye, ${candidate.first_name}.` : `Thank you, ${candidate.first_name}.`}
+      lead={took ? (LEADS[reason] ?? LEADS.completed) : "Everything that was asked of you is here."}
+    >
+      {camera && <Upload camera={camera} />}
+      <Card as="section" className={css.card} aria-label="What happens next">
+        <h2>What happens next</h2>
+        <ol className={css.steps}>
+          <li>
+            Within minutes {interviewer.name} hands over a written record: your answers, and a
+            suggested score with quotes.
+          </li>
+          <li>People at {posting.company} watch, read and decide. No machine decides about you.</li>
+          <li>
+            They write to you at the e-mail address they have of you. To ask when, write to{" "}
+            {contact}.
+          </li>
+        </ol>
+      </Card>
+      <Card as="section" className={css.card} aria-label="Your data">
+        <h2>Your data</h2>
+        <p>
+          You may see the recording and the record, have mistakes corrected, have it all erased, or
+          ask for a person to look again. Write to {contact} and name this code:{" "}
+          <code>{interview.interview_id}</code>.
+          {options.retention_days !== null &&
+            ` Without a word from you it is deleted after ${options.retention_days} days.`}
+        </p>
+      </Card>
+      {redirect ? (
+        <div>
+          <a className={buttonClasses("primary", "large")} href={redirect} rel="noreferrer">
+            Continue to {posting.company}
+          </a>
+        </div>
+      ) : (
+        <p className={css.close}>You can close this page.</p>
+      )}
+    </Frame>
+  );
+}
+
+function Upload({ camera }: { camera: Camera }) {
+  const { done, made, pending, stalled, refused } = useObservable(camera.uploader.view);
+
+  useEffect(() => {
+    if (done) return;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", warn);
+    return () => window.removeEventListener("beforeunload", warn);
+  }, [done]);
+
+  if (done) {
+    if (made === 0 && refused === 0) return null;
+    return (
+      <Notice tone="good" live="status">
+        <p>
+          {refused > 0
+            ? "Your voice was recorded in full; part of the picture could not be kept. That does not matter for you."
+            : "Your video has arrived in full."}
+        </p>
+      </Notice>
+    );
+  }
+  const sent = made - pending;
+  return (
+    <Notice tone="info" title="Your video is still being sent. Please leave this page open.">
+      <progress
+        className={css.progress}
+        max={Math.max(1, made)}
+        value={sent}
+        aria-label="Video sent"
+      />
+      <p>
+        {stalled
+          ? "The connection is gone for the moment; it goes on by itself. If you must leave, open the same link later and the rest will follow."
+          : `${Math.floor((100 * sent) / Math.max(1, made))} % sent. Your answers are safe already.`}
+      </p>
+    </Notice>
+  );
+}
