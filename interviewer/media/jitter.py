@@ -80,8 +80,11 @@ class InboundAxis:
         self.received += 1
         expected = int(now * SPEECH_RATE) - samples
         position = self._unwrap(timestamp) // RATIO
+        out: list[Speech | Silence] = []
         if self._offset is None:
             self._offset = max(expected, self.cursor) - position
+            if position + self._offset > self.cursor:
+                self._skip_to(position + self._offset, out)
         position += self._offset
         if not self._on_axis(position, expected, now):
             self.late += 1
@@ -94,11 +97,14 @@ class InboundAxis:
             self.late += 1
         else:
             self._pending[position] = _Waiting(payload, samples, now)
-        return self._drain(now)
+        self._drain(now, out)
+        return out
 
     def tick(self, now: float) -> list[Speech | Silence]:
         """Time has come to `now`: give up on what did not come."""
-        return self._drain(now)
+        out: list[Speech | Silence] = []
+        self._drain(now, out)
+        return out
 
     def _unwrap(self, timestamp: int) -> int:
         step = (timestamp - self._last_timestamp) & 0xFFFFFFFF
@@ -143,8 +149,7 @@ class InboundAxis:
         self._best_lag = float("inf")
         return shift
 
-    def _drain(self, now: float) -> list[Speech | Silence]:
-        out: list[Speech | Silence] = []
+    def _drain(self, now: float, out: list[Speech | Silence]) -> None:
         while self._pending:
             position = min(self._pending)
             waiting = self._pending[position]
@@ -163,7 +168,6 @@ class InboundAxis:
         due = int((now - hold) * SPEECH_RATE) // SPEECH_FRAME * SPEECH_FRAME
         if due > self.cursor and not self._pending:
             self._skip_to(due, out)
-        return out
 
     def _time(self) -> float:
         return self.cursor / SPEECH_RATE

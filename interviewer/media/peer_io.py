@@ -27,7 +27,7 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCBundlePolicy
 
-from interviewer.domain.errors import Conflict, Invalid
+from interviewer.domain.errors import Conflict, Invalid, Unavailable
 from interviewer.media.frames import (
     FRAME_SECONDS,
     OPUS_RATE,
@@ -186,7 +186,8 @@ class PeerIO:
         """The SDP answer to a browser's offer, candidates included (no trickling).
 
         Raises `Invalid` (`param="sdp"`) for an offer that cannot be met, `Conflict` when this
-        peer has already answered one or is closed.
+        peer has already answered one or is closed, `Unavailable` (`at_capacity`) when the
+        port range is used up.
         """
         if self._pc is not None or self._closed:
             raise Conflict("This connection has already had its offer.", code="already_connected")
@@ -199,6 +200,9 @@ class PeerIO:
         pc.on("connectionstatechange", lambda: self._on_connection_state(pc.connectionState))
         try:
             await self._negotiate(pc, offer)
+        except Unavailable:
+            await pc.close()
+            raise
         except Exception as error:
             # aiortc's parser raises whatever it trips over: ValueError, KeyError, AssertionError…
             log.info("media.offer.refused", error_type=type(error).__name__)
@@ -236,9 +240,12 @@ class PeerIO:
         for transceiver in pc.getTransceivers():
             if transceiver is not audio:
                 transceiver.direction = "inactive"
-        for connection in _ice_connections(pc.getTransceivers()):
+        connections = _ice_connections(pc.getTransceivers())
+        for connection in connections:
             self._hosts.install(connection)
         await pc.setLocalDescription(await pc.createAnswer())
+        if not all(connection.local_candidates for connection in connections):
+            raise Unavailable("No UDP port of INTERVIEWER_RTC_PORTS is free.", code="at_capacity")
 
     def _on_connection_state(self, state: str) -> None:
         if state == "connected":
@@ -259,12 +266,14 @@ class PeerIO:
 
     async def _run(self) -> None:
         try:
-            await asyncio.wait_for(self.connected.wait(), self._connect_timeout)
+            # Not `wait_for`: on 3.11 it can swallow a cancellation that meets the event.
+            async with asyncio.timeout(self._connect_timeout):
+                await self.connected.wait()
         except TimeoutError:
             self._lose("connect_timeout")
             return
         index = 0
-        while True:
+        while not self._closed:
             due = int(self.now() / FRAME_SECONDS)
             if due - index > CATCH_UP:
                 self.stats.ticks_skipped += due - index
@@ -309,4 +318,5 @@ class PeerIO:
 
 
 def _ice_connections(transceivers: Sequence[RTCRtpTransceiver]) -> list[Any]:
-    return [t.receiver.transport.transport.iceGatherer._connection for t in transceivers]
+    connections = [t.receiver.transport.transport.iceGatherer._connection for t in transceivers]
+    return list({id(connection): connection for connection in connections}.values())
