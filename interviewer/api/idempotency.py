@@ -1,0 +1,136 @@
+"""`Idempotency-Key`: a POST sent again is answered again, not done again."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from interviewer.domain.errors import Conflict, FieldError, Invalid
+from interviewer.interfaces import Store
+
+HEADER = "idempotency-key"
+MAX_KEY_LENGTH = 255
+
+
+class Replays:
+    """Stores the answers of successful POSTs for 24 hours, by workspace and key."""
+
+    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    async def run(
+        self,
+        app: ASGIApp,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        workspace_id: str,
+        key: str,
+    ) -> None:
+        """Answer from the store, or let `app` answer and keep it if it is a success.
+
+        Raises Invalid for an unusable key, Conflict (`idempotency_key_reused`) when the same
+        key comes with another request. Two at once: the second waits for the first.
+        """
+        if not (0 < len(key) <= MAX_KEY_LENGTH) or not key.isprintable():
+            message = f"1 to {MAX_KEY_LENGTH} printable characters."
+            error = FieldError("Idempotency-Key", "invalid_param", message)
+            raise Invalid(message, errors=[error], param="Idempotency-Key")
+        body = await _read_all(receive)
+        request_hash = hashlib.sha256(
+            b"\n".join([scope["method"].encode(), scope["path"].encode(), body])
+        ).hexdigest()
+        stored_under = hashlib.sha256(f"{workspace_id}\n{key}".encode()).hexdigest()
+        async with self._lock(stored_under):
+            async with self._store.snapshot() as tx:
+                known = await tx.idempotent_answer(stored_under)
+            if known is None:
+
+                async def save(status: int, answer: bytes) -> None:
+                    async with self._store.transaction() as tx:
+                        await tx.save_idempotent_answer(
+                            stored_under, request_hash, status, answer, self._clock()
+                        )
+
+                await app(scope, _again(body, receive), _saving(send, save))
+            elif known[0] != request_hash:
+                raise Conflict(
+                    "This Idempotency-Key was used for another request.",
+                    code="idempotency_key_reused",
+                    param="Idempotency-Key",
+                )
+            else:
+                await _replay(send, known[1], known[2])
+
+    @asynccontextmanager
+    async def _lock(self, name: str) -> AsyncIterator[None]:
+        lock, users = self._locks.get(name, (asyncio.Lock(), 0))
+        self._locks[name] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._locks[name]
+            if users == 1:
+                del self._locks[name]
+            else:
+                self._locks[name] = (lock, users - 1)
+
+
+def _saving(send: Send, save: Callable[[int, bytes], Awaitable[None]]) -> Send:
+    """`send` that saves a success before its last byte goes out."""
+    status = 0
+    answer = bytearray()
+
+    async def keep(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        elif message["type"] == "http.response.body":
+            answer.extend(message.get("body", b""))
+            if not message.get("more_body") and 200 <= status < 300:
+                await save(status, bytes(answer))
+        await send(message)
+
+    return keep
+
+
+async def _read_all(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return bytes(body)
+        body.extend(message.get("body", b""))
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    first = True
+
+    async def replayed() -> Message:
+        nonlocal first
+        if first:
+            first = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return replayed
+
+
+async def _replay(send: Send, status: int, body: bytes) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"idempotent-replayed", b"true"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

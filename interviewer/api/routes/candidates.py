@@ -1,0 +1,110 @@
+"""`/postings/{posting_id}/candidates`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query, Request
+
+from interviewer.api import examples, paging
+from interviewer.api.deps import CallerDep, ConfigDep, NowDep, ServicesDep
+from interviewer.api.errors import invalid
+from interviewer.api.schemas import candidates as wire
+from interviewer.api.schemas.common import Line100, Listing, Single
+from interviewer.api.views import interviews as views
+from interviewer.sessions import candidates
+
+router = APIRouter(prefix="/postings/{posting_id}/candidates", tags=["Candidates"])
+
+
+@router.post("", status_code=201, summary="Invite a candidate")
+async def ingest_candidate(
+    *,
+    posting_id: str,
+    services: ServicesDep,
+    config: ConfigDep,
+    caller: CallerDep,
+    now: NowDep,
+    body: Annotated[wire.IngestCandidate, Body(openapi_examples=examples.CANDIDATE)],
+) -> Single[wire.IngestedCandidate]:
+    """One interview for each candidate and posting: a known e-mail address gets the same
+    interview back, with the new name, phone number, metadata and data."""
+    records = await candidates.ingest(
+        services.store,
+        caller.workspace.id,
+        posting_id,
+        [body.draft()],
+        actor=caller.actor,
+        now=now,
+    )
+    receipt = views.ingested(records[0], caller.workspace, config.origin)
+    return Single(object="candidate", data=receipt)
+
+
+@router.post("/bulk", status_code=201, summary="Invite many candidates")
+async def ingest_candidates(
+    *,
+    posting_id: str,
+    services: ServicesDep,
+    config: ConfigDep,
+    caller: CallerDep,
+    now: NowDep,
+    body: Annotated[wire.IngestCandidates, Body(openapi_examples=examples.CANDIDATES)],
+) -> Single[list[wire.IngestedCandidate]]:
+    """All or none: one unusable row refuses them all, and every one is named."""
+    repeats = candidates.refuse_repeats([row.email for row in body.data])
+    if repeats:
+        raise invalid(repeats)
+    records = await candidates.ingest(
+        services.store,
+        caller.workspace.id,
+        posting_id,
+        [row.draft() for row in body.data],
+        actor=caller.actor,
+        now=now,
+    )
+    receipts = [views.ingested(r, caller.workspace, config.origin) for r in records]
+    return Single(object="list", data=receipts)
+
+
+@router.get("", summary="List candidates")
+async def list_candidates(
+    *,
+    request: Request,
+    posting_id: str,
+    services: ServicesDep,
+    config: ConfigDep,
+    caller: CallerDep,
+    limit: paging.Limit = 20,
+    starting_after: paging.After = None,
+    status: Annotated[wire.StatusName | None, Query()] = None,
+    search: Annotated[
+        Line100 | None, Query(description="In name or e-mail address, whatever the case.")
+    ] = None,
+    created_after: Annotated[
+        str | None, Query(max_length=40, description="ISO 8601 or Unix seconds, inclusive.")
+    ] = None,
+    created_before: Annotated[
+        str | None, Query(max_length=40, description="ISO 8601 or Unix seconds, inclusive.")
+    ] = None,
+) -> Listing[wire.Candidate]:
+    """Newest first, with progress and scores."""
+    after = paging.moment(created_after, "created_after")
+    before = paging.moment(created_before, "created_before")
+    async with services.store.snapshot() as tx:
+        await tx.posting(caller.workspace.id, posting_id)
+        page = await tx.interviews(
+            caller.workspace.id,
+            posting_id,
+            limit=limit,
+            starting_after=starting_after,
+            status=status,
+            search=search or None,
+            created_after=after,
+            created_before=before,
+        )
+    rows = [
+        await views.candidate(record, caller.workspace, config.origin, services.blobs)
+        for record in page.items
+    ]
+    return paging.listing(request, rows, has_more=page.has_more, total=page.total)

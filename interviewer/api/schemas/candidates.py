@@ -1,0 +1,178 @@
+"""Candidates and interviews on the recruiter's side of the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from interviewer.api.schemas.common import (
+    Email,
+    JsonObject,
+    Line200,
+    Metadata,
+    Phone,
+    Reference,
+    Request,
+    Resource,
+    Text5k,
+)
+from interviewer.sessions.drafts import CandidateDraft
+
+StatusName = Literal[
+    "pending",
+    "in_progress",
+    "evaluating",
+    "completed",
+    "shortlisted",
+    "dismissed",
+    "knocked_out",
+]
+StepStatusName = Literal["not_started", "in_progress", "complete", "skipped", "knocked_out"]
+
+
+class IngestCandidate(Request):
+    """A candidate to invite."""
+
+    name: Line200 = Field(examples=["Aisha Williams"])
+    email: Email = Field(examples=["aisha.w@email.com"])
+    phone_number: Phone | None = Field(default=None, examples=["+13105557654"])
+    metadata: Metadata | None = None
+    data: JsonObject | None = None
+
+    def draft(self) -> CandidateDraft:
+        return CandidateDraft(**self.model_dump())
+
+
+class IngestCandidates(Request):
+    """Up to 1000 candidates, all or none."""
+
+    data: Annotated[list[IngestCandidate], Field(min_length=1, max_length=1000)]
+
+
+class SetMetadata(Request):
+    """Merged into what is stored, 50 keys in all."""
+
+    metadata: Metadata
+
+
+class Review(Request):
+    """A recruiter's own score for one question, and why."""
+
+    question_id: Reference
+    score: Annotated[int, Field(ge=1, le=5)]
+    reason: Annotated[Text5k, Field(min_length=1)]
+
+
+class IngestedCandidate(Resource):
+    """The candidate's own interview and the link to it."""
+
+    object: Literal["candidate"] = "candidate"
+    interview_id: str
+    interview_url: str
+    posting_id: str
+
+
+class StepProgress(Resource):
+    """Where the candidate stands in one step."""
+
+    id: str
+    order: int
+    status: StepStatusName
+    started: bool
+    completed: bool
+
+
+class WorkflowProgress(Resource):
+    """`all_complete`: every step is complete or skipped."""
+
+    steps: list[StepProgress]
+    all_complete: bool
+
+
+class Candidate(Resource):
+    """One row of a posting's pipeline."""
+
+    object: Literal["candidate"] = "candidate"
+    interview_id: str
+    candidate_id: str
+    posting_id: str
+    name: str
+    email: str
+    phone_number: str | None
+    score: float | None
+    status: StatusName
+    interview_url: str
+    workflow: WorkflowProgress
+    agent_summary: dict[str, dict[str, Any] | None]
+    shortlisted: bool
+    dismissed: bool
+    metadata: dict[str, str]
+    data: dict[str, Any] | None
+    interviewed_at: float | None
+    created_at: float
+
+
+class ResumeResult(Resource):
+    """Criteria are scored 0-5; `overall_score` is their weighted mean."""
+
+    object: Literal["resume_result"] = "resume_result"
+    interview_id: str
+    overall_score: float | None
+    is_eligible: bool | None
+    eligibility_criteria: list[dict[str, Any]]
+    score_criteria: list[dict[str, Any]]
+    resume_url: str | None
+
+
+class WebInterviewResult(Resource):
+    """`match_score`: 0-100. Seconds in transcript and evidence are the recordings'."""
+
+    object: Literal["web_interview_result"] = "web_interview_result"
+    interview_id: str
+    match_score: int | None
+    highlights: list[str]
+    lowlights: list[str]
+    speech_score: float | None
+    scorecard: list[dict[str, Any]]
+    video_recording_url: str | None
+    audio_recording_url: str | None
+    tags: list[str]
+    transcript: list[dict[str, Any]]
+
+
+class InterviewData(Resource):
+    """All results of one candidate; null until there are any."""
+
+    object: Literal["interview_data"] = "interview_data"
+    interview_id: str
+    posting_id: str
+    candidate_id: str
+    name: str
+    email: str
+    score: float | None
+    status: StatusName
+    workflow: WorkflowProgress
+    resume: ResumeResult | None
+    web_interview: WebInterviewResult | None
+    metadata: dict[str, str]
+    data: dict[str, Any] | None
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    end_reason: str | None
+
+
+class InterviewMetadata(Resource):
+    """Key-value pairs of the integrator."""
+
+    object: Literal["metadata"] = "metadata"
+    metadata: dict[str, str]
+
+
+class Erased(Resource):
+    """What is left of an erased interview: its id."""
+
+    object: Literal["interview"] = "interview"
+    id: str
+    deleted: bool

@@ -1,0 +1,1 @@
+"""Stored records as the wire shows them."""

@@ -1,0 +1,147 @@
+"""Inviting candidates: one interview for each pair of candidate and posting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from interviewer.domain.errors import Conflict, FieldError, Invalid
+from interviewer.domain.interview import Interview
+from interviewer.domain.posting import Posting
+from interviewer.interfaces import AuditEntry, Store, Transaction
+from interviewer.sessions import ids
+from interviewer.sessions.drafts import CandidateDraft
+from interviewer.sessions.workflow import initial_steps, refuse_new_candidates
+
+MAX_METADATA_KEYS = 50
+
+
+async def ingest(
+    store: Store,
+    workspace_id: str,
+    posting_id: str,
+    drafts: Sequence[CandidateDraft],
+    *,
+    actor: str,
+    now: float,
+) -> Sequence[Interview]:
+    """One interview for each draft, all or none.
+
+    A known e-mail address keeps its interview; name, phone, metadata and data are updated.
+    Raises NotFound, Conflict (`posting_not_active`).
+    """
+    async with store.transaction() as tx:
+        posting = await tx.posting(workspace_id, posting_id)
+        refuse_new_candidates(posting, now)
+        interviews = []
+        for draft in drafts:
+            known = await tx.interview_by_email(posting_id, draft.email)
+            if known is None:
+                interviews.append(await _invite(tx, posting, draft, actor, now))
+            else:
+                interviews.append(await tx.update_interview(_updated(known, draft, now)))
+    return interviews
+
+
+def refuse_repeats(emails: Sequence[str | None]) -> list[FieldError]:
+    """One error for each row of a bulk request whose e-mail address stands in an earlier one."""
+    first: dict[str, int] = {}
+    errors = []
+    for row, email in enumerate(emails):
+        if email is None:
+            continue
+        earlier = first.setdefault(email.casefold(), row)
+        if earlier != row:
+            message = f"The same e-mail address as in data.{earlier}."
+            errors.append(FieldError(f"data.{row}.email", "duplicate", message))
+    return errors
+
+
+async def join(
+    store: Store,
+    workspace_slug: str,
+    posting_slug: str,
+    draft: CandidateDraft,
+    now: float,
+) -> tuple[Interview, bool]:
+    """From the public page: the candidate's interview, and whether it is new.
+
+    What an ATS stored of a known address is not overwritten by whoever types it.
+    """
+    async with store.transaction() as tx:
+        workspace = await tx.workspace_by_slug(workspace_slug)
+        posting = await tx.posting_by_slug(workspace.id, posting_slug)
+        known = await tx.interview_by_email(posting.id, draft.email)
+        if known is not None:
+            return known, False
+        refuse_new_candidates(posting, now)
+        return await _invite(tx, posting, draft, "candidate", now), True
+
+
+async def set_metadata(
+    store: Store,
+    workspace_id: str,
+    interview_id: str,
+    changes: Mapping[str, str] | None,
+    now: float,
+) -> Mapping[str, str]:
+    """Merge `changes` into the metadata; None removes all. Raises Invalid over 50 keys."""
+    async with store.transaction() as tx:
+        interview = await tx.interview(workspace_id, interview_id)
+        metadata = {} if changes is None else {**interview.metadata, **changes}
+        if len(metadata) > MAX_METADATA_KEYS:
+            error = FieldError(
+                "metadata", "too_many_keys", f"At most {MAX_METADATA_KEYS} keys in all."
+            )
+            raise Invalid(error.message, errors=[error], param="metadata")
+        await tx.update_interview(replace(interview, metadata=metadata, updated_at=now))
+    return metadata
+
+
+async def _invite(
+    tx: Transaction, posting: Posting, draft: CandidateDraft, actor: str, now: float
+) -> Interview:
+    interview = Interview(
+        id=ids.new_interview_id(),
+        workspace_id=posting.workspace_id,
+        posting_id=posting.id,
+        candidate_id=ids.candidate_id(posting.workspace_id, draft.email),
+        name=draft.name,
+        email=draft.email,
+        phone_number=draft.phone_number,
+        metadata=draft.metadata or {},
+        data=draft.data,
+        steps=initial_steps(posting),
+        created_at=now,
+        updated_at=now,
+    )
+    await tx.add_interview(interview)
+    await tx.audit(
+        AuditEntry(
+            workspace_id=posting.workspace_id,
+            actor=actor,
+            action="interview.created",
+            object_type="interview",
+            object_id=interview.id,
+            at=now,
+        )
+    )
+    return interview
+
+
+def _updated(known: Interview, draft: CandidateDraft, now: float) -> Interview:
+    return replace(
+        known,
+        name=draft.name,
+        email=draft.email,
+        phone_number=draft.phone_number or known.phone_number,
+        metadata=known.metadata if draft.metadata is None else draft.metadata,
+        data=known.data if draft.data is None else draft.data,
+        updated_at=now,
+    )
+
+
+def require_not_live(is_live: bool) -> None:
+    """Raises Conflict (`interview_live`) for what must wait for the end of the call."""
+    if is_live:
+        raise Conflict("The interview is being held right now.", code="interview_live")

@@ -1,0 +1,22 @@
+"""A queue that only remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class FakeJobQueue:
+    """`queued`: job id to (name, args); the same id again is a no-op."""
+
+    def __init__(self) -> None:
+        self.queued: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    async def enqueue(self, name: str, args: Mapping[str, Any], *, job_id: str) -> None:
+        self.queued.setdefault(job_id, (name, dict(args)))
+
+    async def status(self, job_id: str) -> str | None:
+        return "queued" if job_id in self.queued else None
+
+    async def depth(self) -> int:
+        return len(self.queued)
