@@ -27,7 +27,7 @@ def probe(path: Path) -> dict[str, Any]:
     with av.open(str(path)) as container:
         return {
             "codecs": [s.codec_context.name for s in container.streams],
-            "seconds": container.duration / av.time_base,
+            "seconds": (container.duration or 0) / av.time_base,
             "picture": [
                 (s.codec_context.width, s.codec_context.height, s.codec_context.pix_fmt)
                 for s in container.streams.video
@@ -37,7 +37,8 @@ def probe(path: Path) -> dict[str, Any]:
 
 def boxes(path: Path) -> list[str]:
     """The names of an MP4's top-level boxes, in order (ISO/IEC 14496-12)."""
-    data, at, names = path.read_bytes(), 0, []
+    data, at = path.read_bytes(), 0
+    names: list[str] = []
     while at < len(data):
         names.append(data[at + 4 : at + 8].decode())
         at += int.from_bytes(data[at : at + 4], "big")
@@ -125,7 +126,11 @@ def test_two_cameras_with_a_gap_between_them(studio: Any, second: str) -> None:
     room = studio.interview(50.0, [5.0, 15.0, 33.0, 45.0])
     session = studio.session(studio.folder / "0000.mka", room, 0.0, 50.0)
     first = studio.recorder(start=1.0, end=20.0)
-    changes = {"alike": {}, "another size": {"size": (120, 160)}, "another kind": {"kind": "webm"}}
+    changes: dict[str, dict[str, Any]] = {
+        "alike": {},
+        "another size": {"size": (120, 160)},
+        "another kind": {"kind": "webm"},
+    }
     other = studio.recorder(start=30.0, end=49.0, drift=-2e-4, **changes[second])
     cameras = [
         CameraFile(first.record(studio.folder / "a", room), 0.0),
