@@ -55,10 +55,22 @@ def running_postgres() -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     shutil.chown(folder, user)
     data = folder / "data"
-    initdb = [binaries / "initdb", "-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "-N"]
+    initdb: list[str | Path] = [
+        binaries / "initdb",
+        "-D",
+        data,
+        "-U",
+        user,
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "-N",
+    ]
     subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
     options = [part for setting in _SPEED for part in ("-c", setting)]
-    serve = [binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *options]
+    serve: list[str | Path] = [binaries / "postgres", "-D", data, "-k", folder]
+    serve += ["-c", "listen_addresses=", *options]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(serve, stdout=log, stderr=log, user=user, cwd=folder)
     try:

@@ -59,7 +59,11 @@ def open_blobs(
     if parts.scheme == "s3" and parts.netloc:
         given = {name: value for name, value in (s3 or {}).items() if value}
         options = {**dict(parse_qsl(parts.query)), **given}
-        return S3Blobs(parts.netloc, parts.path.strip("/"), options)
+        try:
+            return S3Blobs(parts.netloc, parts.path.strip("/"), options)
+        except (ValueError, BaseError) as error:
+            reason = str(error).partition("\n")[0]
+            raise Invalid(f"This bucket cannot be used: {reason}", param="blob_url") from error
     raise Invalid("Blobs are kept at file:///folder or s3://bucket/prefix.", param="blob_url")
 
 
@@ -202,9 +206,8 @@ class S3Blobs(ObstoreBlobs):
         config: Any = {name: v for name, v in options.items() if name != "public_endpoint"}
 
         def connect(config: Any) -> S3Store:
-            return S3Store(
-                bucket, prefix=prefix or None, config=config, client_options={"allow_http": True}
-            )
+            http = {"allow_http": True}  # only where the operator's endpoint says http
+            return S3Store(bucket, prefix=prefix or None, config=config, client_options=http)
 
         store = connect(config)
         super().__init__(store)

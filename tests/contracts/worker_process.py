@@ -10,6 +10,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ async def diary(context: JobContext, args: Mapping[str, Any]) -> None:
         write(f"end {context.job_id} step-{number}")
         return number
 
-    results = [await context.step(f"step-{n}", lambda n=n: step(n)) for n in range(5)]
+    results = [await context.step(f"step-{n}", partial(step, n)) for n in range(5)]
     write(f"result {context.job_id} {results}")
 
 
