@@ -105,7 +105,7 @@ function Heading({
         <div className={css.actsLine}>
           <Downloads data={data} web={web} />
           {web !== null && (
-            <Button variant="quiet" size="small" onClick={onHelp}>
+            <Button variant="quiet" size="small" className={css.keys} onClick={onHelp}>
               Keys <kbd className={css.kbd}>?</kbd>
             </Button>
           )}
@@ -305,10 +305,10 @@ export function InterviewPage({ id }: { id: string }) {
                 onHelp={() => setHelp(true)}
               />
             ) : (
-              <>
+              <div className={css.narrow}>
                 <NotYet data={data} />
-                <Resume data={data} />
-              </>
+                {data.resume !== null && <Resume data={data} />}
+              </div>
             )}
             <Help open={help} onClose={() => setHelp(false)} />
           </>

@@ -258,13 +258,13 @@ export function Player({
         <div className={css.controls} role="group" aria-label="Player">
           <Transport timeline={timeline} />
           <Clock duration={timeline.duration} />
+          <Volume />
           <span className={css.space} />
           <Options
             captionsOn={captionsOn}
             onCaptions={setCaptionsOn}
             onFullScreen={video ? fullScreen : null}
           />
-          <Volume />
         </div>
       )}
     </div>

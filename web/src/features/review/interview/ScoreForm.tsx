@@ -27,10 +27,11 @@ export function ScoreForm({
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
+  const startedWithScore = useRef(score !== null);
 
   useEffect(() => {
-    const wanted = form.current?.querySelector<HTMLElement>("textarea, input:checked");
-    wanted?.focus({ preventScroll: true });
+    const wanted = startedWithScore.current ? "textarea" : "input";
+    form.current?.querySelector<HTMLElement>(wanted)?.focus({ preventScroll: true });
     form.current?.scrollIntoView({ block: "nearest" });
   }, []);
 

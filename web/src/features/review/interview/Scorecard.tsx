@@ -156,7 +156,7 @@ function Row({
       {row.evaluation_summary && <p>{row.evaluation_summary}</p>}
       <Evidence row={row} />
       <OwnScore row={row} />
-      {row.evaluation_criteria && (
+      {reached && row.evaluation_criteria && (
         <details className={css.criteria}>
           <summary>What was assessed</summary>
           <p>{row.evaluation_criteria}</p>

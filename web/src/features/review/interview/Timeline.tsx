@@ -53,7 +53,7 @@ function Marks({ timeline, quotes }: { timeline: TimelineData; quotes: readonly 
       {timeline.prompts.map((span) => (
         <span key={`p${span.start}`} className={css.prompt} style={at(span)} />
       ))}
-      {timeline.answers.map((span) => (
+      {timeline.spoken.map((span) => (
         <span key={`a${span.start}`} className={css.answer} style={at(span)} />
       ))}
       {quotes.map((quote) => (

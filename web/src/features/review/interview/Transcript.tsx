@@ -79,10 +79,9 @@ function useFollowing(active: number) {
     const container = box.current;
     const turn = container?.querySelector<HTMLElement>("[data-active]");
     if (!following || !container || !turn) return;
-    const above = turn.offsetTop - container.offsetTop;
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     container.scrollTo({
-      top: above - container.clientHeight / 4,
+      top: turn.offsetTop - container.clientHeight / 4,
       behavior: calm ? "auto" : "smooth",
     });
   }, [active, following]);

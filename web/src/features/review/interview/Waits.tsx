@@ -76,12 +76,16 @@ export function InterviewSkeleton() {
   return (
     <Waiting label="Loading the interview">
       <div className={page.head}>
-        <div>
+        <div className={page.who}>
           <Bone width="min(16rem, 60vw)" height="1.9rem" />
           <Bone width="min(22rem, 80vw)" height="1.3rem" className={css.gap} />
+          <Bone width="min(18rem, 80vw)" height="1.5rem" className={css.gap} />
         </div>
-        <Bone width="min(22rem, 90vw)" height="5rem" />
-        <Bone width="16rem" height="2.75rem" />
+        <Bone height="5rem" />
+        <div className={page.acts}>
+          <Bone width="16rem" height="2.75rem" />
+          <Bone width="16rem" height="1.5rem" />
+        </div>
       </div>
       <div className={page.columns}>
         <div className={page.left}>

@@ -27,6 +27,9 @@ export interface Timeline {
   duration: number;
   chapters: Chapter[];
   answers: Answer[];
+  /** What the candidate said, turn by turn. */
+  spoken: Span[];
+  /** What the interviewer said, turn by turn. */
   prompts: Span[];
   silences: Span[];
 }
@@ -52,11 +55,16 @@ export function buildTimeline(
     duration,
     chapters: chapters(ordered, rows, lastEnd),
     answers: answers(ordered),
-    prompts: ordered
-      .filter((turn) => turn.speaker === "Interviewer")
-      .map(({ start, end }) => ({ start, end })),
+    spoken: spansOf(ordered, "Candidate"),
+    prompts: spansOf(ordered, "Interviewer"),
     silences: silences(ordered, duration),
   };
+}
+
+function spansOf(turns: readonly TranscriptTurn[], speaker: TranscriptTurn["speaker"]): Span[] {
+  return turns
+    .filter((turn) => turn.speaker === speaker)
+    .map(({ start, end }) => ({ start, end }));
 }
 
 function chapters(
