@@ -55,6 +55,8 @@ SILENT_LINE: Final = 2.0
 # Ticks missed beyond this (the process was held up) are skipped, not sent in a burst: the
 # browser's jitter buffer would keep the delay for seconds.
 CATCH_UP: Final = 3
+# After such a delay, how long nothing that is missing is given up.
+PATIENT_TICKS: Final = 10
 
 
 @dataclass(slots=True)
@@ -272,14 +274,16 @@ class PeerIO:
         except TimeoutError:
             self._lose("connect_timeout")
             return
-        index = 0
+        index = patient_until = 0
         while not self._closed:
             due = int(self.now() / FRAME_SECONDS)
+            if due > index:
+                # We come late: the packets that waited with us are to be heard first.
+                patient_until = due + PATIENT_TICKS
             if due - index > CATCH_UP:
                 self.stats.ticks_skipped += due - index
                 index = due
-            elif due == index:
-                # Not when we come late: the packets that waited with us are to be heard first.
+            if index >= patient_until:
                 self._hear(self._receiver.tick(self.now()))
             self._speak(index)
             if self._last_packet is not None and self.now() - self._last_packet > SILENT_LINE:

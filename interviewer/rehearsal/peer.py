@@ -55,6 +55,34 @@ class Ear:
         """When the first audible frame after `moment` arrived, if it did."""
         return next((at for at, level in self.frames if at > moment and level > AUDIBLE), None)
 
+    def onsets(self, *, after: float, gap: float) -> list[float]:
+        """When voice began after `after`, each time it had been silent for `gap` seconds.
+
+        Voice that goes on from before `after` counts only once it has paused.
+        """
+        found: list[float] = []
+        last = float("-inf")
+        for at, level in self.frames:
+            if level > AUDIBLE:
+                if at > after and at - last > gap:
+                    found.append(at)
+                last = at
+        return found
+
+    async def wait_for_silence(self, after: float, *, quiet: float, timeout: float) -> float | None:
+        """When the last audible frame arrived before `quiet` seconds without one, from `after` on.
+
+        None if it never fell silent within `timeout`.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        while (now := loop.time()) < deadline:
+            last = max(self.last_voice_at or after, after)
+            if now - last >= quiet:
+                return last
+            await asyncio.sleep(min(last + quiet - now, deadline - now))
+        return None
+
     async def wait_for_voice(self, after: float, timeout: float) -> float:
         """When the first audible frame after `after` arrived. Raises `TimeoutError`."""
         async with asyncio.timeout(timeout):
