@@ -1,0 +1,245 @@
+"""Follow-up questions: worded by the model, allowed by `llm.checks`, else scripted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from interviewer.domain.errors import Unavailable
+from interviewer.domain.transcript import Speaker
+from interviewer.interfaces import LanguageModel, Message
+from interviewer.llm import checks, prompts
+
+log = structlog.get_logger()
+
+_MAX_TOKENS = 48
+_RETRY_TEMPERATURE = 0.6
+# An optional follow-up is asked where the model holds the answer for complete with less than this
+# probability; a small model says yes easily, and a long answer has more of what was asked.
+_COVERED = 0.7
+_COVERED_LONG = 0.5
+_SHORT_ANSWER = 25  # words: below it there is always something left to ask
+_LONG_ANSWER = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpContext:
+    """All that a follow-up may be made of.
+
+    `exchanges`: what was said on this question so far, the main question first or left out;
+    `asked`: every question asked in the interview, so that none comes twice; `required`: one is
+    owed (below the minimum), so there is always a result.
+    """
+
+    interviewer_name: str
+    company: str
+    role: str
+    question_text: str
+    evaluation_criteria: str = ""
+    additional_instructions: str = ""
+    exchanges: tuple[tuple[Speaker, str], ...] = ()
+    asked: tuple[str, ...] = ()
+    required: bool = True
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        return tuple(text for speaker, text in self.exchanges if speaker == "Candidate")
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        spoken = tuple(text for speaker, text in self.exchanges if speaker == "Interviewer")
+        return (self.question_text, *spoken, *self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """`source`: the model's own words, or a scripted question in their place."""
+
+    text: str
+    source: Literal["model", "script"]
+
+
+class FollowUpWriter:
+    """Writes follow-ups. Share one among all interviews; it keeps nothing between calls."""
+
+    def __init__(self, llm: LanguageModel) -> None:
+        self._llm = llm
+
+    async def warm(self, context: FollowUpContext) -> None:
+        """Have the model read the question's prompt, before or while it is asked."""
+        await self._llm.warm(_prompt(context))
+
+    async def prefill(self, context: FollowUpContext, partial_answer: str) -> None:
+        """Have the model read the answer so far, while the candidate is still speaking."""
+        await self._llm.warm(_prompt(context, partial_answer=partial_answer))
+
+    async def write(self, context: FollowUpContext, *, timeout: float = 4.0) -> FollowUp | None:
+        """One follow-up, or None: not needed (optional ones), or none could be had in time.
+
+        Never raises for a failing model. Takes `timeout` seconds at most.
+        """
+        try:
+            if not context.required and not await self._wanted(context, timeout=timeout / 2):
+                return None
+            for temperature in (0.0, _RETRY_TEMPERATURE):
+                raw = await self._llm.complete(
+                    _prompt(context, task=prompts.FOLLOW_UP_TASK),
+                    max_tokens=_MAX_TOKENS,
+                    temperature=temperature,
+                    stop=("\n\n",),
+                    timeout=timeout / 2,
+                )
+                if (text := checked(raw, context)) is not None:
+                    return FollowUp(text, "model")
+        except Unavailable as error:
+            log.info("llm.follow_up.unavailable", reason=error.message)
+        return FollowUp(scripted(context), "script") if context.required else None
+
+    async def stream(
+        self, context: FollowUpContext, *, first_token_timeout: float = 2.0
+    ) -> AsyncIterator[str]:
+        """A required follow-up by clauses, each checked before it is given out.
+
+        The clauses joined by a space are the question. Whatever the model does, they end as a
+        question: a scripted one, or a neutral ending behind a clause that was already spoken.
+        """
+        spoken: list[str] = []
+        pending = ""
+        try:
+            pieces = self._llm.stream(
+                _prompt(context, task=prompts.FOLLOW_UP_TASK),
+                max_tokens=_MAX_TOKENS,
+                stop=("\n",),
+                first_token_timeout=first_token_timeout,
+            )
+            async with aclosing(pieces):  # type: ignore[type-var]
+                async for piece in pieces:
+                    pending += piece
+                    if "?" in pending:
+                        break
+                    clause = _FIRST_CLAUSE.match(pending)
+                    if clause is None or spoken:
+                        continue
+                    if checks.clause_refusal(clause[0].strip()) is not None:
+                        break
+                    spoken.append(clause[0].strip())
+                    yield spoken[0]
+                    pending = pending[clause.end() :]
+        except Unavailable as error:
+            log.info("llm.follow_up.unavailable", reason=error.message)
+        whole = checked(" ".join([*spoken, pending.strip()]), context)
+        if not spoken:
+            yield whole or scripted(context)
+        elif whole is not None and whole.startswith(spoken[0]):
+            yield whole[len(spoken[0]) :].strip()
+        else:
+            yield _NEUTRAL_ENDING
+
+    async def _wanted(self, context: FollowUpContext, *, timeout: float) -> bool:
+        """Whether an optional follow-up is worth the candidate's time."""
+        said = sum(len(answer.split()) for answer in context.answers)
+        if said < _SHORT_ANSWER:
+            return True
+        criteria = context.evaluation_criteria or "a concrete example and the candidate's own part"
+        task = prompts.MORE_TASK.format(criteria=criteria)
+        covered = await self._llm.choice_probabilities(
+            _prompt(context, task=task), ("yes", "no"), timeout=timeout
+        )
+        return covered["yes"] < (_COVERED if said < _LONG_ANSWER else _COVERED_LONG)
+
+
+def checked(raw: str, context: FollowUpContext) -> str | None:
+    """The question in what the model wrote, or None if it may not be spoken."""
+    question = checks.tidy(raw)
+    reason = (
+        checks.refusal(
+            question,
+            asked=context.questions,
+            said=context.answers,
+            rubric=context.evaluation_criteria,
+            known=f"{context.company} {context.role}",
+        )
+        if question
+        else "not_one_question"
+    )
+    if reason is not None:
+        log.info("llm.follow_up.refused", reason=reason)
+        return None
+    return question
+
+
+def scripted(context: FollowUpContext) -> str:
+    """A follow-up without the model: the first that fits the rubric and was not asked yet."""
+    asked = {" ".join(checks.words(q)) for q in context.questions}
+    fresh = [(t, q) for t, q in _SCRIPTED if " ".join(checks.words(q)) not in asked]
+    rubric = f"{context.evaluation_criteria} {context.additional_instructions}"
+    fitting = [q for topic, q in fresh if topic and re.search(topic, rubric, re.IGNORECASE)]
+    general = [q for topic, q in fresh if not topic]
+    return next(iter([*fitting, *general]), _SCRIPTED[-1][1])
+
+
+def _prompt(
+    context: FollowUpContext, *, partial_answer: str | None = None, task: str = ""
+) -> Sequence[Message]:
+    """The whole prompt; a longer answer or a task only ever adds to its end."""
+    body = prompts.FOLLOW_UP_QUESTION.format(question=context.question_text)
+    exchanges = list(context.exchanges)
+    if exchanges and exchanges[0] == ("Interviewer", context.question_text):
+        del exchanges[0]
+    if partial_answer is not None:
+        exchanges.append(("Candidate", partial_answer))
+    for speaker, text in exchanges:
+        said = prompts.as_data(text)
+        body += f"Candidate: <answer>{said}" if speaker == "Candidate" else f"Follow-up: {said}\n"
+        if speaker == "Candidate" and (partial_answer is None or text is not partial_answer):
+            body += "</answer>\n"
+    return [Message("system", prompts.FOLLOW_UP_SYSTEM), Message("user", body + task)]
+
+
+_FIRST_CLAUSE = re.compile(r"^\s*(?:\S+\s+){3,}?\S+[,;:—](?=\s)")
+_NEUTRAL_ENDING = "what exactly did you do?"
+
+# (what the rubric asks about, the question). Tried in this order, those that fit the rubric first.
+_SCRIPTED: tuple[tuple[str, str], ...] = (
+    (r"contribution|own part|exact role|ownership|owns", "What was your own part in that?"),
+    (
+        r"metric|number|target|result|outcome|impact|size|measur",
+        "What came of it, in numbers if you have them?",
+    ),
+    (
+        r"stakeholder|team|collaborat|conflict|customer|client",
+        "Who else was involved, and how did you work with them?",
+    ),
+    (
+        r"learn|reflect|self-aware|fail|mistake|resilien",
+        "What do you do differently today because of that?",
+    ),
+    (
+        r"process|workflow|method|structure|framework|approach|disciplin",
+        "How do you go about that, step by step?",
+    ),
+    (
+        r"objection|obstacle|challeng|difficult|complex",
+        "What was the hardest moment in that, and how did you handle it?",
+    ),
+    (r"interest|motivat|curio|excite|genuine", "Where does that interest of yours come from?"),
+    (
+        r"value|business|pitch|differentiat|compet",
+        "What would that change for the people who use it?",
+    ),
+    (
+        r"trade-?off|decision|judg|design|choice",
+        "Which other options did you consider, and why did you choose this one?",
+    ),
+    ("", "Could you walk me through one concrete example of that?"),
+    ("", "What was your own part in it, step by step?"),
+    ("", "How did you know whether it worked?"),
+    ("", "What would you do differently the next time, and why?"),
+    ("", "What was the hardest part of it for you?"),
+    ("", "Could you tell me a little more about that?"),
+)
