@@ -47,9 +47,7 @@ async def transcribe(
         path = Path(folder) / "candidate.s16"
         seconds = await candidate_voice(context, interview, path)
         pcm: Pcm = np.fromfile(path, np.int16) if seconds else np.zeros(0, np.int16)
-        words = await asyncio.to_thread(
-            context.transcriber.transcribe, pcm, language=plan.language, hint=_hint(plan)
-        )
+        words = await asyncio.to_thread(_recognise, context, plan, pcm)
         voiced = await asyncio.to_thread(voiced_seconds, pcm, _stretches(plan, turns, seconds))
     missing = [(float(a), float(b)) for a, b in gaps] + [(seconds, float("inf"))]
     better = improve(turns, words, missing)
@@ -65,6 +63,12 @@ async def transcribe(
         improved=len(better.words),
     )
     return {"words": len(words), "seconds": seconds}
+
+
+def _recognise(context: TaskContext, plan: InterviewPlan, pcm: Pcm) -> list[Word]:
+    if not len(pcm):
+        return []
+    return context.transcriber.transcribe(pcm, language=plan.language, hint=_hint(plan))
 
 
 async def stored_words(context: TaskContext, interview_id: str) -> Mapping[str, Sequence[Word]]:

@@ -11,7 +11,9 @@ import json
 import logging
 import resource
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -21,26 +23,17 @@ MEMORY_BYTES = 3 << 30
 """Address space, not memory in use: encoders' threads reserve far more than they touch."""
 
 
-def main() -> None:
-    """Request: `{"sessions": [{path, offset}], "cameras": [{path, started_at, finished}],
-    "out_dir", "audio"}`, or with `"candidate": path` the candidate's voice only."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    request = json.load(sys.stdin)
+def handle(request: Mapping[str, Any]) -> dict[str, Any]:
+    """`{"sessions": [{path, offset}], "cameras": [{path, started_at, finished}], "out_dir",
+    "audio"}` to what `finalize` returns; with `"candidate": path`, the candidate's voice only."""
     sessions = [AudioSession(Path(s["path"]), s["offset"]) for s in request["sessions"]]
     if "candidate" in request:
-        json.dump({"seconds": candidate_sound(sessions, Path(request["candidate"]))}, sys.stdout)
-        return
+        return {"seconds": candidate_sound(sessions, Path(request["candidate"]))}
     cameras = [
         CameraFile(Path(c["path"]), c["started_at"], c["finished"]) for c in request["cameras"]
     ]
     done = finalize(sessions, cameras, Path(request["out_dir"]), audio=request["audio"])
-    result = {
+    return {
         "video": str(done.video) if done.video else None,
         "audio": str(done.audio) if done.audio else None,
         "duration": done.duration,
@@ -48,7 +41,18 @@ def main() -> None:
         "copied": done.copied,
         "gaps": [[gap.start, gap.end] for gap in done.gaps],
     }
-    json.dump(result, sys.stdout)
+
+
+def main() -> None:
+    """Limit this process, then answer the request on stdin."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    json.dump(handle(json.load(sys.stdin)), sys.stdout)
 
 
 if __name__ == "__main__":
