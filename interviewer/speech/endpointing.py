@@ -82,12 +82,13 @@ _OPEN_WORDS = _words(
     """
 )
 _FILLERS = _words("um uh er erm hmm mm uhm")
-# A clause may end in these, though it seldom does.
+# A clause may well end in these, if there is a full stop behind it...
+_ENDS_WELL = _words("it you that this there then those these them him me her too more well though")
+# ...or in these, though it seldom does.
 _MAY_END = _words(
     """
-    it you that so this there then those these some any them more like do did does is are was
-    have has had can could will would on in over about before through to for of with by at
-    well also though actually really basically not me him her under after
+    so some any like do did does is are was have has had can could will would on in over about
+    before through to for of with by at also actually really basically not under after
     """
 )
 _SUBJECTS = _words("i we they he she who which")
@@ -138,7 +139,7 @@ def shape(text: str) -> Shape:
         return Shape.QUESTION
     if _is_listing(words):
         return Shape.LISTING
-    if last in _OPEN_WORDS:
+    if last in _OPEN_WORDS and not (last in _ENDS_WELL and mark in ".!"):
         return Shape.TRAILING if last in _MAY_END and mark in ".!" else Shape.OPEN
     if mark == ",":
         return Shape.TRAILING

@@ -8,14 +8,10 @@ a cap on tokens by duration, loop detection, and a full window as second try whe
 
 from __future__ import annotations
 
-import asyncio
-import heapq
-import itertools
-import threading
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,17 +20,14 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
-from interviewer.domain.errors import Unavailable
 from interviewer.interfaces import Pcm
+from interviewer.speech.decode_queue import DecodeQueue, Kind
 from interviewer.speech.hypothesis import Hypothesis, Segment, collapse_repeats, is_looping
 
 log = structlog.get_logger()
 
-Kind = Literal["interim", "final"]
-
 SAMPLE_RATE = 16_000
 WINDOW_SECONDS = 30.0
-_PRIORITY: dict[Kind, int] = {"final": 0, "interim": 1}
 
 # Zeros behind the speech, in seconds. Word error rates by padding: `docs/benchmarks.md`.
 _PADDING: dict[Kind, float] = {"final": 6.0, "interim": 4.0}
@@ -48,23 +41,8 @@ _HOP = 160
 _MAX_INITIAL_TIMESTAMP = 50
 
 
-@dataclass(slots=True, eq=False)
-class _Job:
-    pcm: Pcm
-    kind: Kind
-    prompt: str
-    stream: Hashable
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Hypothesis | None]
-    dropped: bool = field(default=False)
-
-
 class WhisperEngine:
-    """A bounded, prioritised queue before `workers` decoding threads of one model.
-
-    Finals wait for each other only. Of one stream at most one interim waits: a newer one takes
-    its place. Interims use all threads but one (if there are several), so that a final
-    never waits for one to end; under load they thin out by themselves.
+    """One model, `workers` decoding threads behind a `DecodeQueue`.
 
     `threads`: per worker, inside CTranslate2. One is nearly as fast as two on short windows, so
     two cores are best used by two workers. Loading blocks for about a second.
@@ -95,19 +73,9 @@ class WhisperEngine:
             language=language,
         )
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
-        self._limits: dict[Kind, int] = {"final": max_finals, "interim": max_interims}
-        self._interim_slots = max(1, workers - 1)
-        self._running: dict[Kind, int] = {"final": 0, "interim": 0}
-        self._queue: list[tuple[int, int, _Job]] = []
-        self._order = itertools.count()
-        self._wake = threading.Condition()
-        self._closed = False
-        self._threads = [
-            threading.Thread(target=self._work, name=f"whisper-{n}", daemon=True)
-            for n in range(workers)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._queue: DecodeQueue[Hypothesis] = DecodeQueue(
+            workers=workers, max_finals=max_finals, max_interims=max_interims
+        )
 
     async def decode(
         self,
@@ -123,111 +91,21 @@ class WhisperEngine:
         None: an interim that was thinned out. Raises Unavailable when closed or when too many
         finals wait. Cancelling takes the job out of the queue.
         """
-        loop = asyncio.get_running_loop()
-        job = _Job(pcm, kind, prompt, stream, loop, loop.create_future())
-        if not self._submit(job):
-            return None
-        try:
-            return await job.future
-        except asyncio.CancelledError:
-            job.dropped = True
-            raise
+        work = partial(self.recognise, pcm, kind=kind, prompt=prompt)
+        return await self._queue.run(work, kind=kind, stream=stream)
 
     def waiting(self) -> dict[Kind, int]:
-        """Jobs in the queue by kind, for metrics and admission."""
-        with self._wake:
-            return {kind: self._count_waiting(kind) for kind in _PRIORITY}
+        """Decodes in the queue by kind, for metrics and admission."""
+        return self._queue.waiting()
 
     @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing is being decoded."""
-        with self._wake:
-            return not self._queue and not any(self._running.values())
+        return self._queue.idle
 
     def close(self) -> None:
         """Stop the threads; what waits fails with Unavailable."""
-        with self._wake:
-            self._closed = True
-            left, self._queue = [job for _, _, job in self._queue], []
-            self._wake.notify_all()
-        for job in left:
-            self._resolve(job, None, Unavailable("The recogniser was closed."))
-        for thread in self._threads:
-            thread.join(timeout=5)
-
-    # --- queue -------------------------------------------------------------------------------
-
-    def _submit(self, job: _Job) -> bool:
-        """Queue it. False: an interim for which there is no room."""
-        with self._wake:
-            if self._closed:
-                raise Unavailable("The recogniser was closed.")
-            stale = self._discard_stale(job)
-            full = self._count_waiting(job.kind) >= self._limits[job.kind]
-            if full and job.kind == "final":
-                raise Unavailable("Too much speech waits for the recogniser.")
-            if not full:
-                heapq.heappush(self._queue, (_PRIORITY[job.kind], next(self._order), job))
-                self._wake.notify_all()
-        for other in stale:
-            self._resolve(other, None, None)
-        return not full
-
-    def _discard_stale(self, newer: _Job) -> list[_Job]:
-        """Take cancelled jobs, and the interims that `newer` replaces, out of the queue."""
-        stale = [
-            job
-            for _, _, job in self._queue
-            if job.dropped or (job.kind == newer.kind == "interim" and job.stream == newer.stream)
-        ]
-        if stale:
-            self._queue = [entry for entry in self._queue if entry[2] not in stale]
-            heapq.heapify(self._queue)
-        return stale
-
-    def _count_waiting(self, kind: Kind) -> int:
-        return sum(job.kind == kind for _, _, job in self._queue)
-
-    def _next(self) -> _Job | None:
-        """The most urgent job, waiting for one; None when closed."""
-        with self._wake:
-            while not self._closed:
-                if self._queue and (
-                    self._queue[0][2].kind == "final"
-                    or self._running["interim"] < self._interim_slots
-                ):
-                    _, _, job = heapq.heappop(self._queue)
-                    if job.dropped:
-                        continue
-                    self._running[job.kind] += 1
-                    return job
-                self._wake.wait()
-        return None
-
-    def _work(self) -> None:
-        while (job := self._next()) is not None:
-            try:
-                self._resolve(job, self.recognise(job.pcm, kind=job.kind, prompt=job.prompt), None)
-            except Exception as error:
-                log.exception("speech.decode.failed", kind=job.kind)
-                self._resolve(job, None, Unavailable(f"The recogniser failed: {error}"))
-            finally:
-                with self._wake:
-                    self._running[job.kind] -= 1
-                    self._wake.notify_all()
-
-    @staticmethod
-    def _resolve(job: _Job, result: Hypothesis | None, error: Exception | None) -> None:
-        def settle() -> None:
-            if job.future.done():
-                return
-            if error is not None:
-                job.future.set_exception(error)
-            else:
-                job.future.set_result(result)
-
-        if not job.loop.is_closed():
-            job.loop.call_soon_threadsafe(settle)
+        self._queue.close()
 
     # --- decoding ----------------------------------------------------------------------------
 

@@ -109,7 +109,7 @@ async def listen(
 
 
 async def _caught_up(engine: WhisperEngine, stream: WhisperStream, samples: int) -> None:
-    while stream.samples_heard < samples or not engine.idle:  # noqa: ASYNC110 - threads tell no one
+    while stream.samples_heard < samples or not engine.idle:
         await asyncio.sleep(0.001)
 
 
