@@ -62,6 +62,10 @@ class Settings:
     llm_base_url: str = _var("Any OpenAI-compatible server; the embedded model if unset.", "")
     llm_model: str = _var("Model name asked of that server.", "")
     llm_api_key: str = _var("Its key.", "", secret=True)
+    llm_server: str = _var(
+        "`openai` for any compatible server, `llama.cpp` where its own fields may be sent too.",
+        "openai",
+    )
     llm_threads: int = _var("Threads of the embedded language model.", 2)
     stt_model: str = _var("Recognizer: `whisper-base` or `whisper-tiny.en`.", "whisper-base")
     stt_threads: int = _var("Threads of the recognizer.", 2)
@@ -131,6 +135,7 @@ _CHOICES = {
     "media": ("webrtc", "livekit"),
     "log_level": ("debug", "info", "warning", "error"),
     "log_format": ("json", "text"),
+    "llm_server": ("openai", "llama.cpp"),
     "stt_model": ("whisper-base", "whisper-tiny.en"),
     "tts_voice": ("heart", "joe"),
 }

@@ -1,0 +1,1 @@
+"""What ops see: logs here, metrics in `api.metrics`."""
