@@ -74,7 +74,32 @@ OWN_MESSAGES: Mapping[str, str] = {
     "json_invalid": "The body is not JSON.",
     "model_attributes_type": "Must be a JSON object.",
     "model_type": "Must be a JSON object.",
+    "union_tag_invalid": "Must be resume or web_interview.",
+    "union_tag_not_found": "Required: resume or web_interview.",
 }
+MODEL_PARAMS: Mapping[str, str] = {
+    "workflow": "workflow",
+    "follow_ups": "min_follow_ups",
+    "weight": "weight",
+    "optional": "optional",
+    "order": "question_ids",
+    "union_tag_invalid": "type",
+    "union_tag_not_found": "type",
+}
+"""Refusals of a whole object, and the field of it that they are told at."""
+OWN_CODES = frozenset(
+    {
+        "invalid_characters",
+        "invalid_email",
+        "invalid_phone_number",
+        "invalid_url",
+        "invalid_number",
+        "too_large",
+        "invalid_deadline",
+        "consent_needed",
+    }
+)
+"""What our validators call what they refuse."""
 STEP_TAGS = frozenset({"resume", "web_interview"})
 RETRY_AFTER_SECONDS = 5
 MAX_NAMED_ERRORS = 100
@@ -137,9 +162,12 @@ def field_errors(errors: Sequence[Any]) -> list[FieldError]:
     found = []
     for error in errors:
         kind = str(error["type"])
-        message = OWN_MESSAGES.get(kind) or _plain(str(error["msg"]))
-        default = "invalid_param" if _is_pydantic(error) else kind
-        found.append(FieldError(_path(error["loc"]), PYDANTIC_CODES.get(kind, default), message))
+        own = kind in OWN_CODES or kind in MODEL_PARAMS
+        text = str(error["msg"])
+        message = OWN_MESSAGES.get(kind) or (text if own else _plain(text))
+        code = kind if kind in OWN_CODES else PYDANTIC_CODES.get(kind, "invalid_param")
+        loc = [*error["loc"], *([MODEL_PARAMS[kind]] if kind in MODEL_PARAMS else [])]
+        found.append(FieldError(_path(loc), code, message))
     return found
 
 
@@ -150,24 +178,6 @@ def invalid(errors: Sequence[FieldError]) -> Invalid:
     if len(errors) > 1:
         message += f" ({len(errors) - 1} more)"
     return Invalid(message, errors=errors, param=first.param)
-
-
-def _is_pydantic(error: Mapping[str, Any]) -> bool:
-    # Our validators raise custom errors, whose documentation URL is absent.
-    return error["type"] not in _OWN_TYPES
-
-
-_OWN_TYPES = frozenset(
-    {
-        "invalid_characters",
-        "invalid_email",
-        "invalid_phone_number",
-        "invalid_url",
-        "invalid_number",
-        "too_large",
-        "invalid_deadline",
-    }
-)
 
 
 def _plain(message: str) -> str:

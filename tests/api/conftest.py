@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,11 @@ from fastapi import FastAPI
 
 from interviewer.api.app import create_app
 from interviewer.api.deps import ApiConfig, Services
+from interviewer.domain.errors import Unreadable
 from interviewer.interfaces import Workspace
 from interviewer.sessions import keys
 from interviewer.sessions.resume_text import ResumeText
-from interviewer.storage.engine import SqlStore
+from interviewer.storage.engine import SqlStore, migrate, open_store
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.jobs import FakeJobQueue
 from tests.fakes.live import FakeLive
@@ -58,27 +60,42 @@ class World:
 
 async def read_resume(data: bytes, filename: str) -> ResumeText:
     """Reads what starts like a PDF and refuses the rest, as the real one does."""
-    from interviewer.domain.errors import Unreadable
-
     if not data.startswith(b"%PDF-"):
         raise Unreadable("This file cannot be read.", code="unreadable_resume")
     return ResumeText(text=filename, hidden=[], kind="pdf", pages=1)
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to copy: that is faster than migrating one for each test."""
+    path = tmp_path_factory.mktemp("template") / "interviewer.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-async def world(sqlite_store: SqlStore, tmp_path: Path) -> World:
+async def store(migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[SqlStore]:
+    copy = tmp_path / "interviewer.db"
+    shutil.copyfile(migrated_sqlite, copy)
+    store = open_store(f"sqlite:///{copy}")
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def world(store: SqlStore, tmp_path: Path) -> World:
     clock = Clock()
     secrets = []
     for slug, name in (("cloudmetrics", "CloudMetrics"), ("rival", "Rival Inc")):
-        async with sqlite_store.transaction() as tx:
+        async with store.transaction() as tx:
             await tx.add_workspace(
                 Workspace(id=f"ws_{slug}", slug=slug, name=name, created_at=clock.now)
             )
-        _, secret = await keys.create_key(sqlite_store, f"ws_{slug}", "tests", clock.now)
+        _, secret = await keys.create_key(store, f"ws_{slug}", "tests", clock.now)
         secrets.append(secret)
     blobs, jobs, live = FakeBlobs(), FakeJobQueue(), FakeLive()
     services = Services(
-        store=sqlite_store,
+        store=store,
         blobs=blobs,
         jobs=jobs,
         live=live,
@@ -89,7 +106,7 @@ async def world(sqlite_store: SqlStore, tmp_path: Path) -> World:
     config = ApiConfig(public_url=ORIGIN, session_secret=SECRET.encode(), web_dir=tmp_path / "web")
     return World(
         app=create_app(services, config),
-        store=sqlite_store,
+        store=store,
         key=secrets[0],
         other_key=secrets[1],
         clock=clock,

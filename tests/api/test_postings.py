@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -199,22 +200,22 @@ REFUSED: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("param", "value"), REFUSED)
-async def test_unusable_fields_are_named(api: httpx.AsyncClient, param: str, value: Any) -> None:
-    import json
-
-    answer = await api.post(
-        "/api/v4/postings",
-        content=json.dumps(_with(param, value)),
-        headers={"Content-Type": "application/json"},
-    )
-    assert answer.status_code == 422, answer.text
-    error = answer.json()["error"]
-    assert error["type"] == "invalid_request_error"
-    assert error["code"] == "validation_error"
-    named = [detail["param"] for detail in error["errors"]]
-    assert any(n == param or n.startswith(f"{param}.") for n in named), named
-    assert error["param"] == named[0]
+async def test_unusable_fields_are_named(api: httpx.AsyncClient) -> None:
+    wrong = []
+    for param, value in REFUSED:
+        answer = await api.post(
+            "/api/v4/postings",
+            content=json.dumps(_with(param, value)),
+            headers={"Content-Type": "application/json"},
+        )
+        error = answer.json().get("error", {})
+        named = [detail["param"] for detail in error.get("errors", [])]
+        hit = any(n == param or n.startswith(f"{param}.") for n in named)
+        if answer.status_code != 422 or not hit or error["param"] != named[0]:
+            wrong.append((param, str(value)[:40], answer.status_code, named))
+        elif (error["type"], error["code"]) != ("invalid_request_error", "validation_error"):
+            wrong.append((param, str(value)[:40], error["type"], error["code"]))
+    assert not wrong
     listed = await api.get("/api/v4/postings")
     assert listed.json()["pagination"]["total_count"] == 0
 
@@ -326,7 +327,8 @@ async def test_updating_changes_what_is_given(api: httpx.AsyncClient) -> None:
     assert changed["urls"]["candidate_url"] == f"{ORIGIN}/cloudmetrics/ae"
     assert changed["metadata"] == {"external_id": "1"}
     assert changed["interviewer_name"] == "Rachel"
-    for bad in ({}, {"workflow": []}, {"title": "x"}, {"status": "archived"}):
+    refused: list[dict[str, Any]] = [{}, {"workflow": []}, {"title": "x"}, {"status": "archived"}]
+    for bad in refused:
         assert (await api.patch(url, json=bad)).status_code == 422
     await created(api, short_posting())
     taken = await api.patch(url, json={"name": "barista"})
