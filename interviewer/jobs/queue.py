@@ -30,8 +30,6 @@ APP_NAME = "interviewer"
 APP_VERSION = "1"
 QUEUE = "jobs"
 WORKFLOW = "run_job"
-JOB_NAMES = ("finalize_interview", "screen_resume")
-"""The jobs whose ids carry an interview: `{name}:{interview_id}:{attempt}`."""
 
 _STATES: Mapping[str, str] = {
     "ENQUEUED": "queued",
@@ -140,19 +138,6 @@ class DbosJobQueue:
 
     async def depth(self) -> int:
         return len(await self._list(status=_OPEN))
-
-    async def forget(self, interview_id: str) -> None:
-        """Delete that interview's jobs with all that their steps kept, for an erasure."""
-        prefixes = [f"{name}:{interview_id}:" for name in JOB_NAMES]
-        found = await _reaching(
-            self._client.list_workflows_async(
-                workflow_id_prefix=prefixes, load_input=False, load_output=False
-            )
-        )
-        ids = [workflow.workflow_id for workflow in found]
-        if ids:
-            await _reaching(self._client.cancel_workflows_async(ids))
-            await _reaching(self._client.delete_workflows_async(ids))
 
     async def close(self) -> None:
         await asyncio.to_thread(self._client.destroy)

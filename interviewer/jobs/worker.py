@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +43,8 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
+KEPT = 30 * 86_400.0
+"""Seconds for which it stays known that a job was done, or why it failed."""
 MAX_RECOVERIES = 5
 """A job that has taken this many workers down with it is given up."""
 
@@ -52,7 +55,7 @@ class Pace:
     as dead; `retries`: before each new try of a step that raised."""
 
     beat: float = 3.0
-    overdue: float = 20.0
+    overdue: float = 30.0
     retries: tuple[float, ...] = (2.0, 8.0, 32.0, 64.0)
 
 
@@ -80,10 +83,26 @@ async def run_worker(
         await DBOS.register_queue_async(
             QUEUE, worker_concurrency=concurrency, polling_interval_sec=1.0
         )
+        await _forget_old_jobs()
         log.info("worker.started", executor_id=executor_id, concurrency=concurrency)
         await heart.beat(stop or asyncio.Event())
     finally:
         await asyncio.shield(_shut_down(jobs, heart))
+
+
+async def _forget_old_jobs() -> None:
+    """Up to a thousand at every start."""
+    before = datetime.fromtimestamp(time.time() - KEPT, UTC).isoformat()
+    old = await DBOS.list_workflows_async(
+        status=["SUCCESS", "ERROR", "CANCELLED"],
+        completed_before=before,
+        limit=1000,
+        load_input=False,
+        load_output=False,
+    )
+    if old:
+        await DBOS.delete_workflows_async([workflow.workflow_id for workflow in old])
+        log.info("worker.jobs.forgotten", jobs=len(old))
 
 
 async def _shut_down(jobs: _Jobs, heart: _Heart) -> None:

@@ -206,7 +206,7 @@ class S3Blobs(ObstoreBlobs):
         config: Any = {name: v for name, v in options.items() if name != "public_endpoint"}
 
         def connect(config: Any) -> S3Store:
-            http = {"allow_http": True}  # only where the operator's endpoint says http
+            http: Any = {"allow_http": True}  # only where the operator's endpoint says http
             return S3Store(bucket, prefix=prefix or None, config=config, client_options=http)
 
         store = connect(config)

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
-from interviewer.domain.errors import Invalid
+from interviewer.domain.errors import Invalid, Unavailable
+from interviewer.jobs import worker
 from interviewer.jobs.queue import (
     DbosJobQueue,
     JobContext,
@@ -22,6 +24,7 @@ from interviewer.jobs.queue import (
 )
 from interviewer.jobs.worker import Pace, run_worker
 from interviewer.storage.engine import SqlStore
+from interviewer.storage.tables import job_workers
 
 ENDED = ("done", "failed")
 QUICK = Pace(beat=0.2, overdue=2.0, retries=(0.1, 0.1))
@@ -50,12 +53,12 @@ async def at_work(
     """A worker in this process while the block runs."""
     stop = asyncio.Event()
     work = run_worker(url, store, tasks, concurrency=concurrency, pace=QUICK, stop=stop)
-    worker = asyncio.create_task(work)
+    task = asyncio.create_task(work)
     try:
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(worker, 30)
+        await asyncio.wait_for(task, 30)
 
 
 async def test_a_job_waits_until_a_worker_comes_and_runs_once(
@@ -172,22 +175,57 @@ async def test_stopping_hands_an_unfinished_job_to_the_next_worker(
     assert ran == ["first", "second", "second"]
 
 
-async def test_an_erased_interview_leaves_no_job_behind(
+async def test_a_worker_that_was_taken_for_dead_stops_and_leaves_its_job_to_others(
     queue: DbosJobQueue, database_url: str, store: SqlStore
 ) -> None:
-    ran: list[str] = []
+    begun = asyncio.Event()
+    interrupted = asyncio.Event()
+
+    async def long() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            interrupted.set()
+            raise
 
     async def task(context: JobContext, args: Mapping[str, Any]) -> None:
-        ran.append(args["interview_id"])
+        await context.step("long", long)
 
-    for interview_id in ("A", "AB"):
-        job_id = f"finalize_interview:{interview_id}:1"
-        await queue.enqueue("finalize_interview", {"interview_id": interview_id}, job_id=job_id)
-    await queue.forget("A")
-    assert await queue.status("finalize_interview:A:1") is None
-    async with at_work(database_url, store, {"finalize_interview": task}):
-        assert await until_ended(queue, "finalize_interview:AB:1") == "done"
-    assert ran == ["AB"]
+    await queue.enqueue("long", {}, job_id="long")
+    work = asyncio.create_task(run_worker(database_url, store, {"long": task}, pace=QUICK))
+    await asyncio.wait_for(begun.wait(), 30)
+    async with store.connection() as connection:
+        await connection.execute(delete(job_workers))
+    with pytest.raises(Unavailable, match="taken for dead"):
+        await asyncio.wait_for(work, 30)
+    assert interrupted.is_set()
+    assert await queue.status("long") == "running"
+
+
+async def test_jobs_done_long_ago_are_forgotten(
+    queue: DbosJobQueue, database_url: str, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def task(context: JobContext, args: Mapping[str, Any]) -> None:
+        """Nothing to do."""
+
+    await queue.enqueue("nothing", {}, job_id="old")
+    async with at_work(database_url, store, {"nothing": task}):
+        assert await until_ended(queue, "old") == "done"
+    await queue.enqueue("nothing", {}, job_id="waiting")
+    monkeypatch.setattr(worker, "KEPT", -60.0)
+    async with at_work(database_url, store, {"nothing": task}):
+        assert await until_ended(queue, "waiting") == "done"
+    assert await queue.status("old") is None
+
+
+async def test_a_database_that_is_away_is_unavailable() -> None:
+    queue = open_queue("postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(Unavailable):
+        await queue.enqueue("nothing", {}, job_id="1")
+    with pytest.raises(Unavailable):
+        await queue.depth()
+    await queue.close()
 
 
 async def test_a_killed_worker_loses_nothing_and_repeats_no_finished_step(

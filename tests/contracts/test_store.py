@@ -13,6 +13,7 @@ from interviewer.domain.errors import Conflict, Invalid, NotFound
 from interviewer.domain.interview import Consent, StepState
 from interviewer.domain.posting import Posting
 from interviewer.interfaces import AuditEntry, CameraRecording, Page, Store, Transaction
+from interviewer.storage.engine import open_store
 from tests.contracts.records import (
     a_key,
     a_posting,
@@ -223,9 +224,12 @@ async def test_no_older_copy_is_written_over_consent_steps_or_progress(filled: S
     assert (now.consent, now.steps, now.conversation) == (consent, tuple(steps), {"index": 4})
 
 
-async def test_fifty_writers_at_once_lose_no_update(filled: Store) -> None:
+async def test_fifty_writers_at_once_lose_no_update(filled: Store, database_url: str) -> None:
+    """Half of them through connections of their own, as another process would."""
+    other = open_store(database_url)
+
     async def write(number: int) -> None:
-        async with filled.transaction() as tx:
+        async with (filled, other)[number % 2].transaction() as tx:
             interview = await tx.interview(None, "I1")
             posting = await tx.posting("w1", "0A1B2C3D")
             metadata = {**interview.metadata, f"writer-{number}": str(number)}
@@ -235,6 +239,7 @@ async def test_fifty_writers_at_once_lose_no_update(filled: Store) -> None:
             )
 
     await asyncio.gather(*(write(number) for number in range(50)))
+    await other.close()
     interview = await read(filled, lambda tx: tx.interview(None, "I1"))
     posting = await read(filled, lambda tx: tx.posting("w1", "0A1B2C3D"))
     assert interview.metadata == {"ats": "42", **{f"writer-{n}": str(n) for n in range(50)}}
