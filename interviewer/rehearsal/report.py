@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,10 +28,11 @@ def _heading(report: RehearsalReport) -> str:
 
 
 def format_transcript(report: RehearsalReport) -> str:
-    lines = ["Transcript"]
-    for turn in report.transcript:
-        lines.append(f"  {_clock(turn.get('start') or 0.0)}  {turn['speaker']}: {turn['text']}")
-    return "\n".join(lines)
+    turns = (
+        f"  {_clock(turn.get('start') or 0.0)}  {turn['speaker']}: {turn['text']}"
+        for turn in report.transcript
+    )
+    return "\n".join(("Transcript", *turns))
 
 
 def format_latencies(report: RehearsalReport) -> str:
@@ -70,18 +72,22 @@ def format_scorecard(data: Mapping[str, Any]) -> str:
         score = _or_dash(row.get("evaluation_score"))
         lines.append(f"  {score}/5  {row.get('question', '')}")
         lines.append(f"       {row.get('evaluation_summary') or row.get('not_scored') or ''}")
-        for quote in row.get("evidence") or ():
-            lines.append(f"       {_clock(quote.get('start') or 0.0)} “{quote.get('quote', '')}”")
-    for name in ("highlights", "lowlights", "tags"):
-        if values := interview.get(name):
-            lines.append(f"  {name}: {'; '.join(map(str, values))}")
+        lines += [
+            f"       {_clock(quote.get('start') or 0.0)} “{quote.get('quote', '')}”"
+            for quote in row.get("evidence") or ()
+        ]
+    lines += [
+        f"  {name}: {'; '.join(map(str, interview[name]))}"
+        for name in ("highlights", "lowlights", "tags")
+        if interview.get(name)
+    ]
     lines.append(f"  speech score: {_or_dash(interview.get('speech_score'))}")
     return "\n".join(lines)
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:
     """Nearest rank, of values in ascending order; at least one."""
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def _clock(seconds: float) -> str:

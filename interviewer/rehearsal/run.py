@@ -200,15 +200,13 @@ class Rehearsal:
         if peer is None:
             return
         for patience in (NUDGE_AFTER, 3 * NUDGE_AFTER):
-            with contextlib.suppress(TimeoutError):
-                heard = await peer.ear.wait_for_voice(left_at, patience)
-                timing.first_sound = heard - left_at
+            timing.first_sound = await self._voice_after(left_at, patience)
+            if timing.first_sound is not None or self.client.ended is not None:
                 break
-            if self.client.ended is not None or self._taken_up(left_at):
-                continue
-            log.info("rehearsal.nudged", number=timing.number)
-            timing.nudged = True
-            await self.client.send("done_speaking")
+            if not self._taken_up(left_at):
+                log.info("rehearsal.nudged", number=timing.number)
+                timing.nudged = True
+                await self.client.send("done_speaking")
         if timing.first_sound is None:
             return
         with contextlib.suppress(TimeoutError):
@@ -216,6 +214,17 @@ class Rehearsal:
         onsets = peer.ear.onsets(after=left_at, gap=ONSET_GAP)
         skipped = 1 if self._backchannelled(left_at) and len(onsets) > 1 else 0
         timing.to_move = onsets[skipped] - left_at if onsets else None
+
+    async def _voice_after(self, left_at: float, patience: float) -> float | None:
+        """Seconds from `left_at` to the interviewer's voice; None if it ended or none came."""
+        peer = self.client.peer
+        while peer is not None and self._loop.time() < left_at + patience:
+            if (heard := peer.ear.first_voice_after(left_at)) is not None:
+                return heard - left_at
+            if self.client.ended is not None:
+                return None
+            await asyncio.sleep(0.02)
+        return None
 
     def _taken_up(self, since: float) -> bool:
         return any(
