@@ -92,6 +92,20 @@ class Settings:
     livekit_api_key: str = _var("Its API key.", "", name="LIVEKIT_API_KEY")
     livekit_api_secret: str = _var("Its secret.", "", name="LIVEKIT_API_SECRET", secret=True)
 
+    def environ(self) -> dict[str, str]:
+        """The environment of a child process with these settings; the rest of it is ours."""
+        own = {}
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.name in ("ice_servers", "rtc_ports"):
+                value = (
+                    json.dumps(value)
+                    if f.name == "ice_servers"
+                    else "-".join(map(str, value or ()))
+                )
+            own[_variable(f)] = str(value)
+        return {**os.environ, **own}
+
     @property
     def embedded_llm(self) -> bool:
         """Whether the embedded language model is used."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from interviewer.agent.room import Room, RoomServices
 from interviewer.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from interviewer.domain.interview import Interview
 from interviewer.interfaces import Connection
+from interviewer.media.recording import recording_path
 
 log = structlog.get_logger()
 
@@ -43,13 +45,12 @@ class Rooms:
 
     def __init__(
         self,
-        services: RoomServices,
         *,
         check_connect: CheckConnect,
         max_interviews: int,
         ice_servers: tuple[Mapping[str, Any], ...] = (),
     ) -> None:
-        self._services = services
+        self._services: RoomServices | None = None
         self._check_connect = check_connect
         self._max_interviews = max_interviews
         self._ice_servers = ice_servers
@@ -135,6 +136,9 @@ class Rooms:
         if room is not None:
             await room.close(reason)
             self._forget(room)
+        if reason == "erased" and self._services is not None:
+            folder = recording_path(self._services.data_dir, interview_id, 0).parent
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     def is_live(self, interview_id: str) -> bool:
         room = self._rooms.get(interview_id)
@@ -142,6 +146,10 @@ class Rooms:
 
     def live_count(self) -> int:
         return sum(room.is_live for room in self._rooms.values())
+
+    def open(self, services: RoomServices) -> None:
+        """The models are loaded: interviews can be held from now on."""
+        self._services = services
 
     # --- life ---------------------------------------------------------------------------------
 
@@ -170,6 +178,8 @@ class Rooms:
                 "your place is kept.",
                 code="at_capacity",
             )
+        if self._services is None:
+            raise Unavailable("The interviewer is starting up; please try again.", code="starting")
         room = Room(interview_id, self._services)
         self._rooms[interview_id] = room
         return room

@@ -157,7 +157,7 @@ class ChatModel:
             async with asyncio.timeout(5.0):
                 await self._client.models.list()
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close the connections; those of pinned copies are the same."""
         await self._client.close()
 

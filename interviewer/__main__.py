@@ -1,0 +1,219 @@
+"""The commands. `interviewer COMMAND --help` tells each one's options."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from interviewer import models, settings
+from interviewer.observability import logging
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status. Unusable settings are one line on standard error."""
+    options = _parser().parse_args(arguments)
+    try:
+        values = settings.load()
+    except settings.SettingsError as error:
+        print(f"interviewer: {error}", file=sys.stderr)
+        return 2
+    logging.configure(level=values.log_level, format=values.log_format)
+    try:
+        command: Callable[[settings.Settings, argparse.Namespace], int] = options.run
+        return command(values, options)
+    except models.ModelError as error:
+        print(f"interviewer: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="interviewer", description="A voice interviewer: candidates talk, recruiters decide."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[..., int], text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        return command
+
+    add("serve", _serve, "API, pages, media and jobs in one process group")
+    add("work", _work, "a worker for the jobs after an interview")
+    add("migrate", _migrate, "bring the database schema up to date")
+    add("settings", _settings, "every setting, its default and what it means")
+    add("openapi", _openapi, "print the OpenAPI document")
+    _add_models(add("models", _models, "the models: where from, licence, checksum, size"))
+    _add_keys(add("keys", _keys, "API keys, stored hashed"))
+    rehearse = add("rehearse", _rehearse, "hold an interview with a simulated candidate")
+    rehearse.add_argument("posting_id")
+    rehearse.add_argument("--persona", default="strong", help="a persona's name or file")
+    rehearse.add_argument("--url", default=None, help="the service; the public URL by default")
+    rehearse.add_argument("--key", default=None, help="an API key; INTERVIEWER_API_KEY by default")
+    return parser
+
+
+def _serve(values: settings.Settings, _: argparse.Namespace) -> int:
+    from interviewer import bootstrap  # noqa: PLC0415 - the models' libraries take seconds
+
+    if (error := _missing_models(values)) is not None:
+        print(f"interviewer: {error}", file=sys.stderr)
+        return 1
+    bootstrap.migrate_all(values)
+    return _run(bootstrap.serve(values))
+
+
+def _work(values: settings.Settings, _: argparse.Namespace) -> int:
+    from interviewer import bootstrap  # noqa: PLC0415
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        await bootstrap.work(values, stop)
+
+    bootstrap.migrate_all(values)
+    return _run(work())
+
+
+def _migrate(values: settings.Settings, _: argparse.Namespace) -> int:
+    from interviewer import bootstrap  # noqa: PLC0415
+
+    bootstrap.migrate_all(values)
+    print("the database schema is up to date")
+    return 0
+
+
+def _settings(_: settings.Settings, __: argparse.Namespace) -> int:
+    for variable, default, doc in settings.describe():
+        print(f"{variable}\n    {doc}" + (f" Default: {default}." if default else ""))
+    return 0
+
+
+def _openapi(values: settings.Settings, _: argparse.Namespace) -> int:
+    from interviewer import bootstrap  # noqa: PLC0415
+
+    json.dump(bootstrap.openapi(values), sys.stdout, indent=1)
+    print()
+    return 0
+
+
+def _run(work: Coroutine[Any, Any, None]) -> int:
+    from interviewer.domain.errors import InterviewerError  # noqa: PLC0415
+
+    try:
+        asyncio.run(work)
+    except InterviewerError as error:
+        print(f"interviewer: {error.message}", file=sys.stderr)
+        return 1
+    return 0
+
+
+# --- models ----------------------------------------------------------------------------------
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("list", "pull", "verify"))
+    parser.add_argument("name", nargs="*", help="all that an interview needs, if none is named")
+
+
+def _models(values: settings.Settings, options: argparse.Namespace) -> int:
+    chosen = _chosen(options.name, everything=options.action == "list")
+    folder = values.model_dir
+    if options.action == "pull":
+        for model in chosen:
+            models.pull(model, folder, say=print)
+        return 0
+    failed = False
+    for model in chosen:
+        wrong = models.problems(model, folder, thorough=options.action == "verify")
+        failed = failed or bool(wrong)
+        state = "; ".join(wrong) or "ok"
+        print(f"{model.name}: {model.purpose}\n    {model.origin} ({model.licence}), {state}")
+        for file in model.files if options.action == "list" else ():
+            print(f"    {file.path}  {file.size} bytes  sha256 {file.sha256}")
+    return 1 if failed and options.action == "verify" else 0
+
+
+def _chosen(names: Sequence[str], *, everything: bool) -> list[models.Model]:
+    known = {model.name: model for model in models.manifest()}
+    for name in names:
+        if name not in known:
+            raise models.ModelError(f"no model {name}; there are: {', '.join(known)}")
+    if names:
+        return [known[name] for name in names]
+    return [model for model in known.values() if everything or not model.optional]
+
+
+def _missing_models(values: settings.Settings) -> str | None:
+    """One line for the first model that serving needs and the model folder lacks."""
+    needed = {values.stt_model, "joe"}
+    if values.embedded_llm:
+        needed.add("qwen2.5-coder-1.5b-instruct")
+    for model in models.manifest():
+        if model.name in needed:
+            for problem in models.problems(model, values.model_dir, thorough=False):
+                return f"{problem}; run `interviewer models pull {model.name}`"
+    return None
+
+
+# --- keys ------------------------------------------------------------------------------------
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    create = actions.add_parser("create", help="make a key; it is shown once")
+    create.add_argument("--name", default="unnamed")
+    create.add_argument("--workspace", default=None, help="slug; the first one by default")
+    actions.add_parser("list", help="all keys, without their secrets")
+    actions.add_parser("revoke", help="a key is refused from now on").add_argument("key_id")
+
+
+def _keys(values: settings.Settings, options: argparse.Namespace) -> int:
+    from interviewer import bootstrap  # noqa: PLC0415
+
+    bootstrap.migrate_all(values)
+    if options.action == "create":
+        work = bootstrap.create_api_key(values, options.name, options.workspace)
+    elif options.action == "revoke":
+        work = bootstrap.revoke_api_key(values, options.key_id)
+    else:
+        work = bootstrap.list_api_keys(values, _date)
+    return _run(work)
+
+
+def _date(unix: float | None) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(unix)) if unix else ""
+
+
+# --- rehearsal -------------------------------------------------------------------------------
+
+
+def _rehearse(values: settings.Settings, options: argparse.Namespace) -> int:
+    from interviewer import bootstrap  # noqa: PLC0415
+
+    key = options.key or values.api_key
+    if not key:
+        print("interviewer: an API key is needed: --key or INTERVIEWER_API_KEY", file=sys.stderr)
+        return 2
+    return asyncio.run(
+        bootstrap.rehearse(
+            values,
+            url=options.url or values.public_url,
+            api_key=key,
+            posting_id=options.posting_id,
+            persona=options.persona,
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

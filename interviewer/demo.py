@@ -1,0 +1,70 @@
+"""What a newcomer finds on an empty database: a workspace, a posting and one candidate.
+
+Made through the service's own API, so that the demo is nothing a user could not make.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from interviewer.interfaces import Store, Workspace
+from interviewer.sessions.keys import create_key
+
+WORKSPACE = Workspace(id="ws_demo", slug="demo", name="CloudMetrics")
+CANDIDATE = {"name": "Aisha Williams", "email": "aisha.w@example.com"}
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What is printed at the first start. The key is shown this once; it is stored hashed."""
+
+    api_key: str
+    interview_url: str
+    review_url: str
+
+
+async def ensure_workspace(store: Store) -> Workspace:
+    """The default workspace, made on an empty database."""
+    async with store.transaction() as tx:
+        found = await tx.workspaces()
+        if found:
+            return found[0]
+        workspace = Workspace(
+            id=WORKSPACE.id, slug=WORKSPACE.slug, name=WORKSPACE.name, created_at=time.time()
+        )
+        await tx.add_workspace(workspace)
+        return workspace
+
+
+async def is_empty(store: Store, workspace_id: str) -> bool:
+    """Whether nobody has made anything yet."""
+    async with store.snapshot() as tx:
+        postings = await tx.postings(workspace_id, limit=1)
+        return postings.total == 0 and not await tx.keys(workspace_id)
+
+
+async def make_demo(app: FastAPI, store: Store, workspace: Workspace, key: str | None) -> Demo:
+    """The posting and the candidate of `demo.json`. `key`: use this one instead of a new one."""
+    _, secret = await create_key(store, workspace.id, "demo", time.time(), secret=key)
+    body = json.loads((Path(__file__).parent / "demo.json").read_text())
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://demo", headers={"X-API-KEY": secret}
+    ) as client:
+        posting = await _post(client, "/api/v4/postings", body)
+        candidate = await _post(client, f"/api/v4/postings/{posting['id']}/candidates", CANDIDATE)
+    return Demo(secret, candidate["interview_url"], posting["urls"]["review_url"])
+
+
+async def _post(client: httpx.AsyncClient, path: str, body: Any) -> dict[str, Any]:
+    answer = await client.post(path, json=body)
+    answer.raise_for_status()
+    data: dict[str, Any] = answer.json()["data"]
+    return data
