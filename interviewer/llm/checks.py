@@ -39,6 +39,11 @@ _OPENING = re.compile(rf"^{_LEAD_IN}(?:{_OPEN}|{_INVITATION})\b", re.IGNORECASE)
 _FIRST_WORDS = re.compile(
     rf"^(?:{_OPEN}|{_INVITATION}|when|after|before|since|in|on|with|you)\b", re.IGNORECASE
 )
+_CLAIM = re.compile(
+    r"^(?:when |since |if )?you (?:said|mentioned|talked about|spoke of|told me)(?: that)? "
+    r"([^,]+),",
+    re.IGNORECASE,
+)
 _ADDRESSED = _phrases("you|your|that|this|it|there|they|those|these")
 _SECOND = re.compile(
     rf",?\s+(?:and|or|also)\s+"
@@ -153,8 +158,12 @@ def refusal(
     for reason, pattern in _FORBIDDEN:
         if pattern.search(question):
             return reason
-    if not _ADDRESSED.search(question):
-        return "not_addressed"
+    if not _ADDRESSED.search(question) and not content_stems(question) & content_stems(
+        " ".join([*asked, *said])
+    ):
+        return "off_topic"
+    if (claim := _CLAIM.match(question)) and not content_stems(claim[1]) <= _heard(said):
+        return "invented"
     if any(_alike(question, old) for old in asked):
         return "repeated"
     spoken = " ".join([*asked, *said, known])
@@ -192,6 +201,10 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word.removesuffix("e") if len(word) > 4 else word
+
+
+def _heard(said: Sequence[str]) -> set[str]:
+    return content_stems(" ".join(said))
 
 
 def _alike(new: str, old: str) -> bool:
@@ -245,4 +258,46 @@ _FILLING = content_stems(
     "including based focus focuses means mean looking currently between around about full "
     "called offer offers provides provide help helps need needs require required responsible "
     "will expect expected per year annual people person someone located"
+)
+
+
+def grounded_summary(raw: str, known: str) -> str:
+    """The sentences of a summary that keep to what is known; empty where none is left.
+
+    Each begins with "The candidate" or continues one that does, names no number that was not
+    said, and takes its words from `known` for the most part. Scores, rubric talk, protected
+    traits and guesses at character are dropped.
+    """
+    kept: list[str] = []
+    heard = set(words(known))
+    stems = content_stems(known) | _SUMMARY_WORDS
+    for sentence in re.split(r"(?<=[.!?])\s+", " ".join(raw.split()).strip(_QUOTES)):
+        if not sentence.endswith(".") or not (kept or sentence.startswith("The candidate")):
+            continue
+        if any(p.search(sentence) for p in _UNSUMMARISED):
+            continue
+        own = content_stems(sentence)
+        numbers = {w for w in words(sentence) if any(c.isdigit() for c in w)}
+        if numbers <= heard and len(own & stems) >= _GROUNDED * len(own):
+            kept.append(sentence)
+    return " ".join(kept[:3])
+
+
+_GROUNDED = 0.6  # of the meaningful words; the rest is paraphrase
+_SUMMARY_WORDS = content_stems(
+    "candidate described gave provides provided mentioned named stated said says did does not lacks "
+    "missing missed without clear concrete detail details specific specifics answer response "
+    "example examples explained shows showed demonstrates demonstrated only vague general "
+    "did not mention includes including however but also"
+)
+_UNSUMMARISED = (
+    _LEAKS,
+    _PROTECTED,
+    _MARKUP,
+    _phrases(
+        r"""
+        confident\w*|nervous\w*|enthusiastic\w*|passionate\w*|accent|tone|voice|fluent\w*
+        shy|likeable|personality|attractive|young|old|he|she|his|her|instructions?|language model|as an ai
+        """
+    ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
@@ -88,7 +88,7 @@ class FollowUpWriter:
                 return None
             for temperature in (0.0, _RETRY_TEMPERATURE):
                 raw = await self._llm.complete(
-                    _prompt(context, task=prompts.FOLLOW_UP_TASK),
+                    _prompt(context),
                     max_tokens=_MAX_TOKENS,
                     temperature=temperature,
                     stop=("\n\n",),
@@ -112,7 +112,7 @@ class FollowUpWriter:
         pending = ""
         try:
             pieces = self._llm.stream(
-                _prompt(context, task=prompts.FOLLOW_UP_TASK),
+                _prompt(context),
                 max_tokens=_MAX_TOKENS,
                 stop=("\n",),
                 first_token_timeout=first_token_timeout,
@@ -198,8 +198,18 @@ def _prompt(
         body += f"Candidate: <answer>{said}" if speaker == "Candidate" else f"Follow-up: {said}\n"
         if speaker == "Candidate" and (partial_answer is None or text is not partial_answer):
             body += "</answer>\n"
-    return [Message("system", prompts.FOLLOW_UP_SYSTEM), Message("user", body + task)]
+    return [*_MANNER, Message("user", body + task)]
 
+
+def _manner() -> Iterator[Message]:
+    yield Message("system", prompts.FOLLOW_UP_SYSTEM)
+    for question, answer, follow_up in prompts.FOLLOW_UP_EXAMPLES:
+        body = prompts.FOLLOW_UP_QUESTION.format(question=question)
+        yield Message("user", f"{body}Candidate: <answer>{answer}</answer>\n")
+        yield Message("assistant", follow_up)
+
+
+_MANNER = tuple(_manner())  # the same in every interview: read once, kept in the server's cache
 
 _FIRST_CLAUSE = re.compile(r"^\s*(?:\S+\s+){3,}?\S+[,;:—](?=\s)")
 _NEUTRAL_ENDING = "what exactly did you do?"
