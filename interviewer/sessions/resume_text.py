@@ -1,6 +1,6 @@
 """The text of an uploaded resume, read where a hostile file can do no harm.
 
-`resume_reader.py` runs in a child process with limits on memory, CPU time, files and pages; this
+`resume_reader` runs in a child process with limits on memory, CPU time, files and pages; this
 module hands it the bytes, waits no longer than `WALL_SECONDS`, and turns whatever went wrong into
 an `Unreadable` that tells the candidate what to do.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from interviewer.domain.errors import Unreadable
 MAX_AT_ONCE = 2
 """Children at a time: each may take 1 GB; more uploads wait their turn."""
 WALL_SECONDS = 20.0
-READER = Path(__file__).with_name("resume_reader.py")
+READER = "interviewer.sessions.resume_reader"
+PACKAGE_ROOT = str(Path(__file__).parents[2])
 
 log = structlog.get_logger()
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
@@ -62,16 +64,21 @@ async def extract_file(path: Path, filename: str) -> ResumeText:
 
 
 async def _run_reader(data: bytes, filename: str, wall_seconds: float) -> tuple[int, bytes]:
-    # -I and an environment of its own: the child sees no secret of the service.
+    # An environment of its own: the child sees no secret of the service.
     child = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-I",
-        str(READER),
+        "-P",
+        "-m",
+        READER,
         Path(filename).suffix.lower()[:16],
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},
+        env={
+            "PYTHONPATH": os.pathsep.join([PACKAGE_ROOT, *filter(None, sys.path)]),
+            "OPENBLAS_NUM_THREADS": "1",
+            "LC_ALL": "C.UTF-8",
+        },
     )
     try:
         output, _ = await asyncio.wait_for(child.communicate(data), wall_seconds)

@@ -28,6 +28,7 @@ UPLOAD_PATIENCE = 4 * 60.0
 UPLOAD_STALLED = 45.0
 """Seconds without a new chunk after which the page is taken to be gone."""
 POLL = 2.0
+PACKAGE_ROOT = str(Path(__file__).parents[3])
 NO_VIDEO = "The video could not be put together; the sound is complete."
 
 
@@ -172,12 +173,16 @@ async def render(request: dict[str, Any]) -> dict[str, Any]:
     """
     child = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",
         "-m",
         "interviewer.media.finalize",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         # An environment of its own: nothing that decodes uploads sees the service's secrets.
-        env={"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "LC_ALL": "C.UTF-8"},
+        env={
+            "PYTHONPATH": os.pathsep.join([PACKAGE_ROOT, *filter(None, sys.path)]),
+            "LC_ALL": "C.UTF-8",
+        },
     )
     try:
         output, _ = await asyncio.wait_for(
