@@ -59,6 +59,17 @@ export interface CandidateInterview {
   };
 }
 
+/** What is stored about the candidate, for the candidate. */
+export interface StoredOfMe {
+  name: string;
+  email: string;
+  phone_number: string | null;
+  resume_stored: boolean;
+  recording_stored: boolean;
+  transcript: { turn_id: string; speaker: string; text: string; start: number }[];
+  erasure_requested: boolean;
+}
+
 export interface CandidatePosting {
   id: string;
   title: string;
@@ -68,6 +79,8 @@ export interface CandidatePosting {
   language: string;
   interviewer: { name: string };
   limits: { expected_minutes: number; question_count: number };
+  /** It takes candidates now. */
+  open: boolean;
 }
 
 export interface NewInterview {

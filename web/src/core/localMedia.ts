@@ -14,7 +14,7 @@ export interface Device {
 
 export interface LocalMediaView {
   /** `failed`: asked for, and not even a microphone was to be had. */
-  status: "off" | "asking" | "on" | "failed";
+  status: "off" | "asking" | "on" | "failed" | "closed";
   /** The tracks now in use; a track that ended is taken out. */
   microphone: MediaStreamTrack | null;
   camera: MediaStreamTrack | null;
@@ -162,7 +162,7 @@ export class LocalMedia {
       track.stop();
     }
     this.meter.watch(null);
-    this.#update({ status: "off", microphone: null, camera: null });
+    this.#update({ status: "closed", microphone: null, camera: null });
   }
 
   #update(change: Partial<LocalMediaView>): void {

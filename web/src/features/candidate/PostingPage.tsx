@@ -15,6 +15,8 @@ import { useLoaded } from "./hooks/useLoaded";
 import css from "./PostingPage.module.css";
 import { plural } from "./words";
 
+const CLOSED = new ApiError(410, "gone", "This posting takes no candidates any more.");
+
 /** A posting's public page: name and e-mail, then an interview of one's own. */
 export function PostingPage({ workspace, slug }: { workspace: string; slug: string }) {
   const load = useCallback(
@@ -25,6 +27,9 @@ export function PostingPage({ workspace, slug }: { workspace: string; slug: stri
   if (loaded.status === "loading") return <Loading label="Opening the posting" />;
   if (loaded.status === "failed") {
     return <ErrorPage error={loaded.error} what="posting" onRetry={() => void reload()} />;
+  }
+  if (!loaded.data.open) {
+    return <ErrorPage error={CLOSED} what="posting" onRetry={() => void reload()} />;
   }
   return <Apply posting={loaded.data} onApply={(applicant) => apply(workspace, slug, applicant)} />;
 }

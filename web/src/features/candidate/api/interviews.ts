@@ -1,5 +1,5 @@
 import { get, post } from "@/api/client";
-import type { CandidateInterview, CandidatePosting, NewInterview, Resource } from "@/api/types";
+import type { CandidateInterview, CandidatePosting, NewInterview, Resource, StoredOfMe } from "@/api/types";
 
 const base = (interviewId: string) =>
   `/api/candidate/interviews/${encodeURIComponent(interviewId)}`;
@@ -21,6 +21,12 @@ export function uploadResume(interviewId: string, file: File): Promise<unknown> 
 }
 
 export const skipResume = (interviewId: string) => post(`${base(interviewId)}/resume/skip`);
+
+export async function getStored(interviewId: string): Promise<StoredOfMe> {
+  return (await get<Resource<StoredOfMe>>(`${base(interviewId)}/mine`)).data;
+}
+
+export const askForErasure = (interviewId: string) => post(`${base(interviewId)}/erase-request`);
 
 const posting = (workspace: string, slug: string) =>
   `/api/candidate/postings/${encodeURIComponent(workspace)}/${encodeURIComponent(slug)}`;

@@ -12,7 +12,7 @@ import { useObservable } from "../hooks/useObservable";
 import { useShortcuts } from "../hooks/useShortcuts";
 import { clockTime } from "../words";
 import { Captions } from "./Captions";
-import { type Action, type Actions, Controls } from "./Controls";
+import { type Actions, Controls } from "./Controls";
 import { LeaveDialog } from "./LeaveDialog";
 import { SelfViewCorner } from "./SelfViewCorner";
 import { moodOf, Presence } from "./Presence";
@@ -54,7 +54,7 @@ export function Room({
   const say = (message: PageMessage) => void connection.send(message);
   const toTake = live && (state === "listening" || state === "paused");
   const actions: Actions = {
-    done: typedOnly
+    done: typing || typedOnly
       ? null
       : { shortcut: "D", act: () => say({ type: "done_speaking" }), unavailable: !toTake },
     mute:
@@ -73,7 +73,7 @@ export function Room({
   useShortcuts(keysOf(actions), shortcuts && !leaving);
 
   return (
-    <div className={css.room}>
+    <div className={css.room} data-typing={typing || typedOnly || undefined}>
       <header className={css.header}>
         <p className={css.title}>{posting.title}</p>
         <p className={css.progress}>
@@ -166,10 +166,12 @@ function announcement({ link, conversation }: ConnectionView, typed: boolean): s
 }
 
 function keysOf(actions: Actions): Record<string, () => void> {
-  const all: (Action | null)[] = Object.values(actions);
-  return Object.fromEntries(
-    all.flatMap((one) => (one && !one.unavailable ? [[one.shortcut.toLowerCase(), one.act]] : [])),
-  ) as Record<string, () => void>;
+  const { done, mute, moreTime, repeat, skip, type, leave } = actions;
+  const keys: Record<string, () => void> = {};
+  for (const action of [done, mute, moreTime, repeat, skip, type, leave]) {
+    if (action && !action.unavailable) keys[action.shortcut.toLowerCase()] = action.act;
+  }
+  return keys;
 }
 
 function Elapsed({ view }: { view: ConnectionView }) {

@@ -27,7 +27,8 @@ export function SelfViewCorner({ interviewId, media }: { interviewId: string; me
         </div>
       )}
       <Button variant="quiet" size="small" onClick={toggle}>
-        {shown ? "Hide my picture" : "Show my picture"}
+        {shown ? "Hide" : "Show"}
+        <span className={shown ? "visually-hidden" : undefined}> my picture</span>
       </Button>
     </div>
   );

@@ -55,7 +55,7 @@ export function TypePanel({
       <textarea
         id={id}
         ref={area}
-        rows={4}
+        rows={3}
         maxLength={MAX_LENGTH}
         value={text}
         onChange={(event) => change(event.target.value)}

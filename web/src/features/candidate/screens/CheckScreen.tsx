@@ -35,7 +35,8 @@ export function CheckScreen({
   const speakable = canSpeakHere();
 
   useEffect(() => {
-    if (media.view.get().status === "off") void media.open();
+    const { status: now } = media.view.get();
+    if (now === "off" || now === "closed") void media.open();
   }, [media]);
 
   return (
@@ -48,7 +49,9 @@ export function CheckScreen({
           ? `Your browser asks whether this page may use your microphone${options.video ? " and camera" : ""}. Please choose Allow.`
           : progress.started
             ? `${interviewer.name} kept your place. Say a few words to see the meter move.`
-            : "Say a few words; the meter should move with your voice."
+            : microphoneProblem
+              ? "Your microphone is not there yet. Here is what helps:"
+              : "Say a few words; the meter should move with your voice."
       }
     >
       {microphoneProblem && <Problem problem={microphoneProblem} onRetry={() => void media.open()} />}
@@ -102,7 +105,10 @@ function Problem({ problem, onRetry }: { problem: MediaProblem; onRetry: () => v
 }
 
 function SoundCard({ media }: { media: LocalMedia }) {
-  const { status, microphone, microphones } = useObservable(media.view);
+  const { status, microphone, microphones, microphoneProblem } = useObservable(media.view);
+  // Another one helps if this one is busy or gone, not if none is allowed.
+  const choice =
+    microphone !== null || ["busy", "unplugged"].includes(microphoneProblem?.code ?? "");
   const [heard, setHeard] = useState(false);
   const [silent, setSilent] = useState(false);
   const quietSince = useRef<number | null>(null);
@@ -132,7 +138,7 @@ function SoundCard({ media }: { media: LocalMedia }) {
               ? "We hear you well."
               : "Listening for your voice…"}
       </p>
-      {microphones.length > 0 && (
+      {choice && microphones.length > 0 && (
         <SelectField
           label="Microphone"
           value={microphone?.getSettings().deviceId ?? ""}

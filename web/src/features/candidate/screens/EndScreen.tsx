@@ -10,6 +10,7 @@ import { Frame } from "../Frame";
 import { useObservable } from "../hooks/useObservable";
 import type { Ending } from "../room/RoomScreen";
 import css from "./EndScreen.module.css";
+import { YourData } from "./YourData";
 
 /** Only what may stand in a link: an address of the web. */
 function webAddress(url: string | null | undefined): string | null {
@@ -64,16 +65,7 @@ export function EndScreen({
           </li>
         </ol>
       </Card>
-      <Card as="section" className={css.card} aria-label="Your data">
-        <h2>Your data</h2>
-        <p>
-          You may see the recording and the record, have mistakes corrected, have it all erased, or
-          ask for a person to look again. Write to {contact} and name this code:{" "}
-          <code>{interview.interview_id}</code>.
-          {options.retention_days !== null &&
-            ` Without a word from you it is deleted after ${options.retention_days} days.`}
-        </p>
-      </Card>
+      <YourData interview={interview} contact={contact} />
       {redirect ? (
         <div>
           <a className={buttonClasses("primary", "large")} href={redirect} rel="noreferrer">
@@ -109,19 +101,23 @@ function Upload({ camera }: { camera: Camera }) {
       </Notice>
     );
   }
-  const sent = made - pending;
+  const percent = Math.floor((100 * (made - pending)) / Math.max(1, made));
   return (
     <Notice tone="info" title="Your video is still being sent. Please leave this page open.">
-      <progress
+      <div
         className={css.progress}
-        max={Math.max(1, made)}
-        value={sent}
+        role="progressbar"
         aria-label="Video sent"
-      />
+        aria-valuenow={percent}
+        aria-valuemin={0}
+        aria-valuemax={100}
+      >
+        <span style={{ width: `${percent}%` }} />
+      </div>
       <p>
         {stalled
           ? "The connection is gone for the moment; it goes on by itself. If you must leave, open the same link later and the rest will follow."
-          : `${Math.floor((100 * sent) / Math.max(1, made))} % sent. Your answers are safe already.`}
+          : `${percent} % sent. Your answers are safe already.`}
       </p>
     </Notice>
   );
