@@ -53,7 +53,13 @@ class Ear:
 
     def first_voice_after(self, moment: float) -> float | None:
         """When the first audible frame after `moment` arrived, if it did."""
-        return next((at for at, level in self.frames if at > moment and level > AUDIBLE), None)
+        first = None
+        for at, level in reversed(self.frames):
+            if at <= moment:
+                break
+            if level > AUDIBLE:
+                first = at
+        return first
 
     def onsets(self, *, after: float, gap: float) -> list[float]:
         """When voice began after `after`, each time it had been silent for `gap` seconds.
