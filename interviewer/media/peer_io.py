@@ -93,13 +93,16 @@ class PacketTap:
 
 
 class PacketTrack(MediaStreamTrack):
-    """An outgoing track of ready-made packets. Holds 5; the oldest goes if nobody sends them."""
+    """An outgoing track of ready-made packets.
+
+    Holds `depth` of them; the oldest goes if nobody sends them.
+    """
 
     kind = "audio"
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int = 5) -> None:
         super().__init__()
-        self._queue: asyncio.Queue[OpusPacket] = asyncio.Queue(maxsize=5)
+        self._queue: asyncio.Queue[OpusPacket] = asyncio.Queue(maxsize=depth)
 
     def put(self, packet: OpusPacket) -> None:
         if self._queue.full():

@@ -114,7 +114,8 @@ class CandidatePeer:
         self._loop = asyncio.get_running_loop()
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=list(ice_servers)))
         self._pc.on("connectionstatechange", self._on_state)
-        self._track = PacketTrack()
+        # Deep: after a stall of this process nothing that was said may be missing.
+        self._track = PacketTrack(depth=100)
         self._encoder = OpusEncoder()
         self._receiver = SpeechReceiver()
         self._playout = Playout()
