@@ -20,3 +20,24 @@ export async function openBrowser() {
     args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--mute-audio"],
   });
 }
+
+/** A page in one of `states.mjs`, in a browser context of its own. */
+export async function openState(browser, { mock, url }, state, { viewport, scheme }) {
+  mock.reset();
+  mock.state.loggedIn = !state.loggedOut;
+  state.before?.(mock);
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: scheme,
+    reducedMotion: "reduce",
+    timezoneId: "Europe/Paris",
+    locale: "en-GB",
+  });
+  const page = await context.newPage();
+  const stalled = (to) => to.pathname.startsWith("/api/v4") && to.pathname.includes(state.stall);
+  if (state.stall) await page.route(stalled, () => {});
+  await page.goto(url + state.path, { waitUntil: "domcontentloaded" });
+  await page.getByText(state.see).first().waitFor({ state: "attached" });
+  await state.after?.(page, mock);
+  return { page, context, close: () => context.close() };
+}

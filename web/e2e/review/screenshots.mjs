@@ -9,9 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { openBrowser } from "./browser.mjs";
+import { openBrowser, openState } from "./browser.mjs";
 import { openMock } from "./mock.mjs";
-import * as story from "./story.mjs";
+import { STATES } from "./states.mjs";
 
 const out = process.argv[2] ?? fileURLToPath(new URL("../../../docs/screenshots", import.meta.url));
 const only = process.argv[3] ?? "";
@@ -30,63 +30,9 @@ const SITTER = `<body style="margin:0"><svg viewBox="0 0 640 360" width="640" he
 <circle cx="299" cy="150" r="5" fill="#241a16"/><circle cx="341" cy="150" r="5" fill="#241a16"/><path d="M300 186q20 14 40 0" stroke="#5d3420" stroke-width="4" fill="none" stroke-linecap="round"/>
 </svg></body>`;
 
-const interview = (one) => `/review/interviews/${one.interview_id}`;
-const posting = `/review/postings/${story.POSTING_ID}`;
-
-/** Plays to a second that shows a word being said. */
-async function playTo(page, seconds) {
-  await page.getByLabel("Position in the recording").waitFor();
-  await page.waitForFunction(() => document.querySelector("video")?.readyState >= 2);
-  await page.evaluate((at) => {
-    document.querySelector("video").currentTime = at;
-  }, seconds);
-  await page.waitForTimeout(900);
-}
-
-const SHOTS = [
-  { name: "review-login", path: "/review", loggedOut: true },
-  { name: "review-expired", path: posting, after: async (page, mock) => {
-    mock.state.loggedIn = false;
-    await page.getByRole("link", { name: "Questions" }).click();
-    await page.getByText("Your session has ended").waitFor();
-  } },
-  { name: "review-postings", path: "/review" },
-  { name: "review-candidates", path: posting },
-  { name: "review-candidates-loading", path: posting, before: (mock) => mock.state.failing.clear(), stall: "/candidates" },
-  { name: "review-candidates-none-match", path: `${posting}?q=zzz` },
-  { name: "review-candidates-empty", path: "/review/postings/AAAA0001" },
-  { name: "review-candidates-failed", path: posting, before: (mock) => mock.state.failing.set("/candidates", 500) },
-  { name: "review-questions", path: `${posting}/questions` },
-  { name: "review-interview", path: interview(story.aisha), after: (page) => playTo(page, 63) },
-  { name: "review-interview-full", path: interview(story.aisha), full: true, after: (page) => playTo(page, 63) },
-  { name: "review-interview-rating", path: interview(story.aisha), after: async (page) => {
-    await playTo(page, 63);
-    await page.keyboard.press("2");
-    await page.keyboard.type("She never reached the one who paid.");
-    await page.waitForTimeout(300);
-  } },
-  { name: "review-interview-sound-only-resume", path: interview(story.marcus), full: true, after: (page) => playTo(page, 40) },
-  { name: "review-interview-help", path: interview(story.aisha), after: async (page) => {
-    await playTo(page, 10);
-    await page.keyboard.press("?");
-    await page.waitForTimeout(200);
-  } },
-  { name: "review-interview-loading", path: interview(story.aisha), stall: "/interviews/" },
-  { name: "review-interview-evaluating", path: interview(story.emma) },
-  { name: "review-interview-in-progress", path: interview(story.david) },
-  { name: "review-interview-pending", path: interview(story.chris) },
-  { name: "review-interview-erased", path: interview(story.erased) },
-  { name: "review-interview-forbidden", path: interview(story.forbidden) },
-  { name: "review-interview-unknown", path: "/review/interviews/NOPE" },
-  { name: "review-interview-failed", path: interview(story.broken) },
-  { name: "review-interview-media-gone", path: interview(story.aisha), before: (mock) => { mock.state.mediaGone = true; }, after: async (page) => {
-    await page.getByText("The recording could not be loaded").waitFor();
-  } },
-];
-
 /** Light at both widths for all; dark for what is looked at most. */
 function variants(name) {
-  const dark = /^review-(login|candidates|questions|interview|interview-full|interview-rating|interview-sound-only-resume|interview-evaluating)$/.test(name);
+  const dark = /^review-(login|candidates|questions|interview|interview-full|interview-rating|interview-sound-only|interview-evaluating)$/.test(name);
   return [
     { suffix: "", viewport: WIDE, scheme: "light" },
     { suffix: "-360", viewport: NARROW, scheme: "light" },
@@ -94,25 +40,12 @@ function variants(name) {
   ];
 }
 
-async function shoot(browser, { mock, url }, shot, { suffix, viewport, scheme }) {
-  mock.reset();
-  mock.state.loggedIn = !shot.loggedOut;
-  shot.before?.(mock);
-  const context = await browser.newContext({
-    viewport,
-    colorScheme: scheme,
-    reducedMotion: "reduce",
-    timezoneId: "Europe/Paris",
-    locale: "en-GB",
-  });
-  const page = await context.newPage();
-  page.on("pageerror", (error) => console.error(shot.name, error.message));
-  if (shot.stall) await page.route((to) => to.pathname.startsWith("/api/v4") && to.pathname.includes(shot.stall), () => {});
-  await page.goto(url + shot.path, { waitUntil: shot.stall ? "domcontentloaded" : "networkidle" });
-  await page.waitForTimeout(shot.stall ? 700 : 150);
-  await shot.after?.(page, mock);
-  await page.screenshot({ path: join(out, `${shot.name}${suffix}.png`), fullPage: shot.full === true || suffix === "-360" });
-  await context.close();
+async function shoot(browser, opened, state, { suffix, viewport, scheme }) {
+  const { page, close } = await openState(browser, opened, state, { viewport, scheme });
+  page.on("pageerror", (error) => console.error(state.name, error.message));
+  const fullPage = state.full === true || viewport === NARROW;
+  await page.screenshot({ path: join(out, `${state.name}${suffix}.png`), fullPage });
+  await close();
 }
 
 async function main() {
@@ -125,9 +58,9 @@ async function main() {
   await sitter.close();
   const opened = await openMock({ picture: join(folder, "sitter.png") });
   try {
-    for (const shot of SHOTS.filter(({ name }) => name.includes(only))) {
-      for (const variant of variants(shot.name)) await shoot(browser, opened, shot, variant);
-      console.log(shot.name);
+    for (const state of STATES.filter(({ name }) => name.includes(only))) {
+      for (const variant of variants(state.name)) await shoot(browser, opened, state, variant);
+      console.log(state.name);
     }
   } finally {
     await opened.close();

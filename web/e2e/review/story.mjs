@@ -247,7 +247,10 @@ export const aisha = {
   status: "completed",
   workflow: workflow("skipped", "complete"),
   resume: null,
-  interviewed_at: NOW - 5_400,
+  created_at: NOW - 86_400,
+  started_at: NOW - 5_760,
+  ended_at: NOW - 5_400,
+  end_reason: "completed",
   web_interview: {
     object: "web_interview_result",
     interview_id: "B2C3D4E5F6A7B8C9",
@@ -258,6 +261,8 @@ export const aisha = {
       "Owns a lost wedding booking and changed how she quotes since",
       "Creative prospecting from job pages and the bar's regulars",
     ],
+    highlight_questions: ["Q002", "Q003", "Q004"],
+    lowlight_questions: ["Q001", "Q004"],
     lowlights: [
       "No B2B deal yet; never reached the finance stakeholder herself",
       "Does not know Salesforce or another CRM",
@@ -367,6 +372,8 @@ export const marcus = {
     match_score: matchScore(marcusCard),
     ai_match_score: matchScore(marcusCard, (one) => one.evaluation_score),
     highlights: ["A deal told with its figure and its obstacle"],
+    highlight_questions: ["Q001"],
+    lowlight_questions: ["Q002"],
     lowlights: ["Spoke to the scoring model instead of the buyer"],
     tags: ["enterprise-experience"],
     summary: null,
@@ -413,7 +420,7 @@ const asCandidate = (data) => ({
   score_spread: data.score_spread ?? (data.web_interview ? 4.2 : null),
   status: data.status,
   workflow: data.workflow,
-  interviewed_at: data.interviewed_at ?? null,
+  interviewed_at: data.interviewed_at ?? data.ended_at ?? null,
   created_at: NOW - 86_400,
 });
 

@@ -74,7 +74,7 @@ function Heading({
 }) {
   const { refused } = useSession();
   const web = data.web_interview;
-  const at = data.interviewed_at ?? null;
+  const at = data.ended_at ?? data.started_at ?? null;
   return (
     <div className={css.head}>
       <div className={css.who}>

@@ -1,24 +1,24 @@
 import { useMemo } from "react";
 
 import { placeOf } from "../model/points";
-import type { PointEvidence, WebInterview } from "../model/types";
+import type { WebInterview } from "../model/types";
 import css from "./Sections.module.css";
 import { SeekButton } from "./SeekButton";
 
 function List({
   title,
   points,
-  evidence,
+  questions,
   web,
 }: {
   title: string;
   points: readonly string[];
-  evidence: readonly (PointEvidence | null)[] | undefined;
+  questions: readonly string[] | undefined;
   web: WebInterview;
 }) {
   const places = useMemo(
-    () => points.map((point, i) => placeOf(point, evidence?.[i], web.scorecard, web.transcript)),
-    [points, evidence, web],
+    () => points.map((point, i) => placeOf(point, questions?.[i], web.scorecard, web.transcript)),
+    [points, questions, web],
   );
   return (
     <section className={css.points}>
@@ -54,10 +54,10 @@ export function Points({ web }: { web: WebInterview }) {
       <List
         title="Highlights"
         points={web.highlights}
-        evidence={web.highlight_evidence}
+        questions={web.highlight_questions}
         web={web}
       />
-      <List title="Lowlights" points={web.lowlights} evidence={web.lowlight_evidence} web={web} />
+      <List title="Lowlights" points={web.lowlights} questions={web.lowlight_questions} web={web} />
     </div>
   );
 }

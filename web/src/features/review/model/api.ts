@@ -14,8 +14,10 @@ import type {
   Workspace,
 } from "./types";
 
-/** Rows fetched at once; the most that the API gives. */
-export const PAGE_SIZE = 100;
+/** Candidates fetched at once; the most that the API gives. */
+const CANDIDATES_PAGE = 100;
+/** Fewer postings, since each has its candidates counted by a call of its own. */
+const POSTINGS_PAGE = 25;
 
 const part = encodeURIComponent;
 
@@ -35,7 +37,7 @@ export const logOut = () => post("/api/review/logout");
 
 export const postings = (signal: AbortSignal, startingAfter?: string) =>
   get<ListOf<Posting>>(
-    `/api/v4/postings?${query({ limit: PAGE_SIZE, starting_after: startingAfter })}`,
+    `/api/v4/postings?${query({ limit: POSTINGS_PAGE, starting_after: startingAfter })}`,
     { signal },
   );
 
@@ -58,7 +60,7 @@ export interface CandidateFilter {
 export const candidates = (id: string, filter: CandidateFilter, signal: AbortSignal) =>
   get<ListOf<Candidate>>(
     `/api/v4/postings/${part(id)}/candidates?${query({
-      limit: filter.limit ?? PAGE_SIZE,
+      limit: filter.limit ?? CANDIDATES_PAGE,
       starting_after: filter.startingAfter,
       status: filter.status,
       search: filter.search,

@@ -1,13 +1,13 @@
 /**
  * Where a highlight or lowlight was said. Pure.
  *
- * The report may name the place. Where it doesn't, the point is traced to the scorecard row
- * whose summary and quotes share most of its words; a link to the right answer beats none, and
- * a point that shares too little gets no link rather than a wrong one.
+ * The report names the question that a point is about; in it, the quote that shares most of the
+ * point's words is the place. A point without a question is traced to the row whose summary and
+ * quotes share most of its words, and gets no link where that is too little: none beats a wrong one.
  */
 
 import { inOrder } from "./transcript";
-import type { PointEvidence, ScorecardRow, TranscriptTurn } from "./types";
+import type { ScorecardRow, TranscriptTurn } from "./types";
 
 /** A place in the recording that a point links to. */
 export interface Place {
@@ -33,14 +33,13 @@ function stems(text: string): Set<string> {
 
 export function placeOf(
   point: string,
-  given: PointEvidence | null | undefined,
+  questionId: string | null | undefined,
   rows: readonly ScorecardRow[],
   turns: readonly TranscriptTurn[],
 ): Place | null {
-  if (given !== null && given !== undefined) {
-    return { start: given.start, end: given.end, questionId: given.question_id ?? null };
-  }
   const wanted = stems(point);
+  const named = rows.find((row) => row.question_id === questionId);
+  if (named !== undefined) return placeInRow(named, wanted, turns);
   if (wanted.size === 0) return null;
   let best: { row: ScorecardRow; share: number } | null = null;
   for (const row of rows) {
@@ -60,12 +59,12 @@ function placeInRow(
 ): Place | null {
   const overlap = (quote: string): number =>
     [...stems(quote)].filter((stem) => wanted.has(stem)).length;
+  const own = inOrder(turns).filter((turn) => turn.question_id === row.question_id);
   const evidence = [...(row.evidence ?? [])].sort((a, b) => overlap(b.quote) - overlap(a.quote))[0];
   const said =
     evidence ??
-    inOrder(turns).find(
-      (turn) => turn.question_id === row.question_id && turn.speaker === "Candidate",
-    );
+    own.find((turn) => turn.speaker === "Candidate") ??
+    own[0];
   return said === undefined
     ? null
     : { start: said.start, end: said.end, questionId: row.question_id };

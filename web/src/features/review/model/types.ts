@@ -173,9 +173,6 @@ export interface TranscriptTurn {
   words?: TimedWord[];
 }
 
-/** Where a highlight was said; the list runs beside `highlights` or `lowlights`. */
-export type PointEvidence = Evidence & { question_id?: string | null };
-
 export interface SpeechFigures {
   words_per_minute?: number | null;
   pause_share?: number | null;
@@ -188,8 +185,9 @@ export interface WebInterview {
   ai_match_score?: number | null;
   highlights: string[];
   lowlights: string[];
-  highlight_evidence?: (PointEvidence | null)[];
-  lowlight_evidence?: (PointEvidence | null)[];
+  /** Ids of the questions that `highlights` and `lowlights` are about, in their order. */
+  highlight_questions?: string[];
+  lowlight_questions?: string[];
   summary?: string | null;
   speech_score: number | null;
   speech?: SpeechFigures | null;
@@ -236,7 +234,9 @@ export interface InterviewData {
   workflow?: CandidateWorkflow | null;
   resume: ResumeResult | null;
   web_interview: WebInterview | null;
-  interviewed_at?: number | null;
   created_at?: number | null;
+  started_at?: number | null;
+  ended_at?: number | null;
+  end_reason?: string | null;
   metadata?: Record<string, string> | null;
 }

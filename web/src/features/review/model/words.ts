@@ -48,6 +48,8 @@ const FLAGS: Record<string, string> = {
     "The candidate said something addressed to the scoring model. It was not followed; read the answer yourself.",
   injection:
     "The candidate said something addressed to the scoring model. It was not followed; read the answer yourself.",
+  not_assessed:
+    "The answer could not be assessed for a technical reason. It is not counted; listen and rate it yourself.",
   low_confidence: "The scoring runs differed more than usual here. Worth listening to.",
   short_answer: "The answer was very short.",
   typed: "This answer was typed, not spoken.",

@@ -141,6 +141,7 @@ function Filters({ view, onView }: { view: View; onView: (view: View) => void })
         label="Search"
         type="search"
         placeholder="Name or e-mail"
+      maxLength={100}
         value={view.search}
         onChange={(event) => onView({ ...view, search: event.target.value })}
       />

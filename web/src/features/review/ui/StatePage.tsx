@@ -50,7 +50,7 @@ function wordsFor(error: ApiError, what: string): Words {
     case 404:
       return {
         title: "There is nothing here",
-        text: `We know no such thing as ${what} in this workspace. Perhaps the address was cut off, or it belongs to another workspace.`,
+        text: `We know no such thing as ${what} in this workspace. Perhaps the address was cut off, it belongs to another workspace, or it was erased.`,
         retry: false,
       };
     case 410:

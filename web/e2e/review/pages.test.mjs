@@ -1,0 +1,309 @@
+/**
+ * The recruiter's pages in a real browser over the mock service: every state looked at by axe at
+ * both widths and in both themes, then what a recruiter does, mostly by keyboard.
+ *
+ *   node --test e2e/review/pages.test.mjs
+ */
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, beforeEach, describe, it } from "node:test";
+
+import { openBrowser, openState } from "./browser.mjs";
+import { API_KEY, openMock } from "./mock.mjs";
+import { goTo, interviewPath, postingPath, STATES } from "./states.mjs";
+import * as story from "./story.mjs";
+
+const WIDE = { width: 1440, height: 900 };
+const NARROW = { width: 360, height: 740 };
+const VIEWS = [
+  { viewport: WIDE, scheme: "light" },
+  { viewport: WIDE, scheme: "dark" },
+  { viewport: NARROW, scheme: "dark" },
+];
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let browser;
+let opened;
+let mock;
+before(async () => {
+  [browser, opened] = await Promise.all([openBrowser(), openMock()]);
+  mock = opened.mock;
+});
+after(async () => {
+  await browser?.close();
+  await opened?.close();
+});
+
+async function violations(page) {
+  await page.evaluate(axeSource);
+  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return result.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 140)).join(" | ")}`,
+  );
+}
+
+const spill = (page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+describe("every state", () => {
+  for (const state of STATES) {
+    it(state.name, async () => {
+      for (const view of VIEWS) {
+        const { page, close } = await openState(browser, opened, state, view);
+        const errors = [];
+        page.on("pageerror", (error) => errors.push(error.message));
+        const what = `${view.viewport.width} px, ${view.scheme}`;
+        assert.deepEqual(await violations(page), [], what);
+        assert.ok((await spill(page)) <= 0, `${what}: wider than the screen`);
+        assert.equal(await page.locator("h1").count(), 1, `${what}: one title`);
+        assert.deepEqual(errors, [], what);
+        await close();
+      }
+    });
+  }
+});
+
+describe("a recruiter", () => {
+  let page;
+  let context;
+  beforeEach(async (test) => {
+    mock.reset();
+    context = await browser.newContext({ viewport: WIDE, reducedMotion: "reduce" });
+    page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    test.after?.(() => context.close());
+  });
+
+  const open = async (path) => {
+    mock.state.loggedIn = true;
+    await page.goto(opened.url + path);
+  };
+  const openInterview = async (one = story.aisha) => {
+    await open(interviewPath(one));
+    await page.waitForFunction(() => document.querySelector("video")?.readyState >= 1);
+  };
+  const seconds = () => page.evaluate(() => document.querySelector("video").currentTime);
+  const near = async (expected, tolerance = 0.6) => {
+    const at = await seconds();
+    assert.ok(Math.abs(at - expected) < tolerance, `at ${at}, expected about ${expected}`);
+  };
+  const question = (index) =>
+    page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: `Question ${index}:` }) });
+  const turn = (id) => story.aisha.web_interview.transcript.find((one) => one.turn_id === id);
+
+  it("logs in by keyboard, is told of a wrong key, and finds a candidate", async () => {
+    await page.goto(opened.url + interviewPath(story.aisha));
+    await page.getByLabel("API key").focus();
+    await page.keyboard.type("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByText("This key is not known").waitFor();
+    await page.getByLabel("API key").fill(API_KEY);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Aisha Williams" }).waitFor();
+    const kept = await page.evaluate((key) => JSON.stringify({ ...localStorage, ...sessionStorage }).includes(key), API_KEY);
+    assert.equal(kept, false, "the key is kept nowhere in the browser");
+  });
+
+  it("goes from the postings to an interview by keyboard alone", async () => {
+    await open("/review");
+    const press = async (name) => {
+      for (let i = 0; i < 60; i += 1) {
+        await page.keyboard.press("Tab");
+        const at = await page.evaluate(() => document.activeElement?.textContent ?? "");
+        if (at.startsWith(name)) return page.keyboard.press("Enter");
+      }
+      return assert.fail(`Tab never reached ${name}`);
+    };
+    await page.getByRole("link", { name: "Sales Representative" }).waitFor();
+    await press("Sales Representative");
+    await page.getByRole("link", { name: "Aisha Williams" }).waitFor();
+    await press("Aisha Williams");
+    await page.getByRole("heading", { name: "Scorecard" }).waitFor();
+  });
+
+  it("plays with Space and steps by answer and by word", async () => {
+    await openInterview();
+    await page.keyboard.press("ArrowRight");
+    await near(turn("T003").start);
+    await page.keyboard.press("ArrowRight");
+    await near(turn("T006").start);
+    await page.keyboard.press("ArrowLeft");
+    await near(turn("T003").start);
+    await page.keyboard.press(".");
+    assert.ok((await seconds()) > turn("T003").start);
+    await page.keyboard.press("Space");
+    await page.waitForFunction(() => !document.querySelector("video").paused);
+    await page.waitForFunction((from) => document.querySelector("video").currentTime > from + 0.5, turn("T003").start);
+    await page.keyboard.press("Space");
+    await page.waitForFunction(() => document.querySelector("video").paused);
+    await page.keyboard.press("Space");
+    await page.getByLabel("Speed").selectOption("2");
+    assert.equal(await page.evaluate(() => document.querySelector("video").playbackRate), 2);
+  });
+
+  it("jumps to quotes, words, highlights and questions", async () => {
+    await openInterview();
+    const quote = story.aisha.web_interview.scorecard[1].evidence[1];
+    await page.getByRole("button", { name: quote.quote }).click();
+    await near(quote.start);
+    await page.keyboard.press("Space");
+    await page.waitForFunction(() => document.querySelector("video").paused);
+    await near(quote.start, 3);
+    await page.getByText("upfront", { exact: true }).click();
+    const at = await seconds();
+    assert.ok(at > turn("T003").start && at < turn("T003").end);
+    await page.getByRole("listitem").filter({ hasText: "Does not know Salesforce" }).getByRole("button").click();
+    await near(story.aisha.web_interview.scorecard[3].evidence[2].start);
+    await page.getByRole("button", { name: /^Question 5:/ }).click();
+    await near(turn("T021").start);
+  });
+
+  it("moves by five seconds on the time line's slider", async () => {
+    await openInterview();
+    await goTo(page, 60);
+    await page.getByLabel("Position in the recording").focus();
+    await page.keyboard.press("ArrowRight");
+    await near(65);
+    await page.keyboard.press("ArrowLeft");
+    await near(60);
+  });
+
+  it("skips silences when asked to", async () => {
+    await openInterview();
+    await page.getByRole("button", { name: "Skip silences" }).click();
+    const silence = { from: turn("T016").end, to: turn("T017").start };
+    assert.ok(silence.to - silence.from > 5);
+    await goTo(page, silence.from + 0.2);
+    await page.evaluate(() => document.querySelector("video").play());
+    await page.waitForFunction((to) => document.querySelector("video").currentTime > to - 0.5, silence.to, { timeout: 3000 });
+  });
+
+  it("disagrees by key, with a reason, and sees both scores", async () => {
+    await openInterview();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("2");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Say why, in a few words.").waitFor();
+    await page.keyboard.type("She never reached the one who paid.");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Your score: 2").waitFor();
+    await question(1).getByText("instead of the AI’s 3").waitFor();
+    await page.getByText("with your scores; the AI’s: 80").waitFor();
+    assert.deepEqual(mock.state.posted, [
+      {
+        path: `/api/v4/interviews/${story.aisha.interview_id}/review`,
+        body: { question_id: "Q001", score: 2, reason: "She never reached the one who paid." },
+      },
+    ]);
+    await near(turn("T003").start);
+    const focused = await page.evaluate(() => document.activeElement?.textContent);
+    assert.match(focused, /Change my score/);
+  });
+
+  it("leaves the score alone on Escape and when storing fails", async () => {
+    await openInterview();
+    await page.keyboard.press("4");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.getByRole("form", { name: "Your score" }).count(), 0);
+    mock.state.failing.set("/review", 503);
+    await page.keyboard.press("4");
+    await page.keyboard.type("because");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Made to fail.").waitFor();
+    assert.equal(await page.getByRole("textbox", { name: "Why" }).inputValue(), "because");
+  });
+
+  it("shortlists and dismisses", async () => {
+    await openInterview();
+    await page.getByRole("button", { name: "Shortlist" }).click();
+    await page.getByRole("button", { name: "Shortlisted", pressed: true }).waitFor();
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await page.getByRole("button", { name: "Dismissed", pressed: true }).waitFor();
+  });
+
+  it("sees an evaluation end by itself", async () => {
+    await open(interviewPath(story.emma));
+    await page.getByText("is being evaluated").waitFor();
+    const done = { ...structuredClone(story.aisha), interview_id: story.emma.interview_id, name: story.emma.name };
+    mock.interviews.set(story.emma.interview_id, done);
+    await page.getByRole("heading", { name: "Scorecard" }).waitFor();
+  });
+
+  it("gets the recording back when its address has run out, at the same second", async () => {
+    await openInterview();
+    await goTo(page, 100);
+    mock.state.mediaGone = true;
+    await page.evaluate(() => document.querySelector("video").load());
+    await page.getByText("The recording could not be loaded").waitFor();
+    mock.state.mediaGone = false;
+    await page.getByRole("button", { name: "Load it again" }).click();
+    await page.waitForFunction(() => document.querySelector("video").currentTime > 99);
+    await near(100);
+  });
+
+  it("is asked for the key when the session ends, and comes back to the same page", async () => {
+    await openInterview();
+    mock.state.loggedIn = false;
+    await page.getByRole("button", { name: "Shortlist" }).click();
+    await page.getByText("Your session has ended").waitFor();
+    await page.getByLabel("API key").fill(API_KEY);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Aisha Williams" }).waitFor();
+  });
+
+  it("logs out", async () => {
+    await open("/review");
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByText("You are logged out").waitFor();
+    await page.reload();
+    await page.getByLabel("API key").waitFor();
+  });
+
+  it("sorts, filters, searches and loads more, and the address remembers it", async () => {
+    await open(postingPath);
+    const first = page.locator("tbody tr").first();
+    await page.getByRole("button", { name: "Score" }).click();
+    const best = Math.max(...story.candidates.slice(0, 100).map((one) => one.score ?? 0));
+    await first.getByText(String(best), { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Load more" }).click();
+    await page.getByText("125 of 125").waitFor();
+    await page.getByLabel("Status").selectOption("shortlisted");
+    await page.getByText(/^21 of 21$/).waitFor();
+    await page.getByLabel("Search").fill("marcus");
+    await page.getByText("1 of 1", { exact: true }).waitFor();
+    await page.reload();
+    await page.getByText("1 of 1", { exact: true }).waitFor();
+    assert.equal(await page.getByLabel("Search").inputValue(), "marcus");
+    assert.equal(await page.getByRole("columnheader", { name: "Score" }).getAttribute("aria-sort"), "descending");
+  });
+
+  it("tells seen candidates from unseen ones", async () => {
+    await open(postingPath);
+    const link = (name) => page.getByRole("link", { name });
+    await link("Aisha Williams (unseen)").click();
+    await page.getByRole("heading", { name: "Scorecard" }).waitFor();
+    await page.goBack();
+    await link("Marcus Johnson (unseen)").waitFor();
+    await link(/^Aisha Williams$/).waitFor();
+  });
+
+  it("sees nothing jump while data arrive", async () => {
+    await page.addInitScript(() => {
+      window.shifted = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) window.shifted += entry.value;
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    for (const path of ["/review", postingPath, interviewPath(story.aisha)]) {
+      mock.state.delay = 300;
+      await open(path);
+      await page.locator("table, #scorecard-title").first().waitFor();
+      await page.waitForTimeout(1000);
+      const shifted = await page.evaluate(() => window.shifted);
+      assert.ok(shifted < 0.02, `${path} moved by ${shifted}`);
+    }
+  });
+});
