@@ -36,7 +36,7 @@ class Verdict(Protocol):
 class AnswerAssessor(Protocol):
     """Judges one question by its exchange; see `interviewer.llm.assessor`."""
 
-    async def assess(self, question: PlannedQuestion, exchange: Sequence[Turn]) -> Verdict: ...
+    async def assess(self, question: PlannedQuestion, exchange: Sequence[Turn], /) -> Verdict: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

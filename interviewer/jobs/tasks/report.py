@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import structlog
 
 from interviewer.domain.interview import Interview
 from interviewer.domain.plan import InterviewPlan
-from interviewer.domain.transcript import Turn
+from interviewer.domain.scoring import ScoredQuestion, match_score, with_override
+from interviewer.domain.speech_score import speech_figures
+from interviewer.domain.transcript import Turn, Word
 from interviewer.jobs.tasks.context import TaskContext, audio_key, video_key
 from interviewer.jobs.tasks.tags import choose_tags
+from interviewer.jobs.tasks.transcribe import stored_words
 from interviewer.llm.prompts import PROMPT_VERSION
-from interviewer.sessions.decisions import match_score
 
 log = structlog.get_logger()
 
@@ -39,7 +41,7 @@ async def write_report(
     plan = InterviewPlan.from_dict(interview.plan or {"questions": ()})
     async with context.store.snapshot() as tx:
         turns = await tx.turns(interview_id)
-    speech: dict[str, Any] = {"speech_score": None, "speech": None}
+    words = await stored_words(context, interview_id)
     rows = [
         row
         for question in plan.questions
@@ -47,7 +49,7 @@ async def write_report(
     ]
     tags = await choose_tags(context.llm, plan, rows, turns)
     model = {"name": context.llm.name, "prompt_version": PROMPT_VERSION}
-    report = build_report(rows, turns, speech, tags=tags, media=media, model=model)
+    report = build_report(rows, turns, words, tags=tags, media=media, model=model)
     recording = {
         "video": video_key(interview_id) if media["video"] else None,
         "audio": audio_key(interview_id) if media["audio"] else None,
@@ -68,21 +70,10 @@ async def write_report(
 def _completed(
     interview: Interview, report: dict[str, Any], recording: dict[str, Any], now: float
 ) -> Interview:
-    overrides = {
-        row["question_id"]: row["override"]
-        for row in (interview.report or {}).get("scorecard", ())
-        if row.get("override")
-    }
-    if overrides:
-        rows = [
-            {**row, "override": overrides[row["question_id"]]}
-            if row["question_id"] in overrides
-            else row
-            for row in report["scorecard"]
-        ]
-        ai_score = report["match_score"]
-        report = {**report, "scorecard": rows, "ai_match_score": ai_score}
-        report["match_score"] = match_score(rows)
+    asked = {row["question_id"] for row in report["scorecard"]}
+    for row in (interview.report or {}).get("scorecard", ()):
+        if row.get("override") and row["question_id"] in asked:
+            report = with_override(report, row["question_id"], row["override"])
     match = report["match_score"]
     return replace(
         interview,
@@ -100,14 +91,17 @@ def _completed(
 def build_report(
     rows: Sequence[Row],
     turns: Sequence[Turn],
-    speech: Mapping[str, Any],
+    words: Mapping[str, Sequence[Word]],
     *,
     tags: Sequence[str],
     media: Mapping[str, Any],
     model: Mapping[str, str],
 ) -> dict[str, Any]:
     """`Interview.report`, as the API returns it. Pure."""
-    match = match_score(rows)
+    match = match_score(map(_scored, rows))
+    figures = speech_figures(
+        [words[t.turn_id] for t in turns if t.kind == "answer" and t.turn_id in words]
+    )
     highlights, lowlights = highlight_rows(rows), lowlight_rows(rows)
     return {
         "match_score": match,
@@ -115,8 +109,9 @@ def build_report(
         "highlight_questions": [row["question_id"] for row in highlights],
         "lowlights": [_point(row) for row in lowlights],
         "lowlight_questions": [row["question_id"] for row in lowlights],
-        "speech_score": speech["speech_score"],
-        "speech": speech["speech"],
+        "speech_score": figures.score if figures else None,
+        "speech": asdict(figures) if figures else None,
+        "score_spread": match_spread(rows),
         "tags": list(tags),
         "summary": overall_summary(rows, match),
         "scorecard": [dict(row) for row in rows],
@@ -124,6 +119,25 @@ def build_report(
         "model": dict(model),
         "media": {"video": media["video"], "note": media.get("note")},
     }
+
+
+def match_spread(rows: Sequence[Row]) -> float | None:
+    """How far repeated runs could move the match score, in its own points."""
+    known = [
+        (row["score_weight"], row["spread"])
+        for row in rows
+        if row["spread"] is not None and _scored(row).counts
+    ]
+    counted = math.fsum(r["score_weight"] for r in rows if _scored(r).counts)
+    if not known or counted <= 0:
+        return None
+    return round(20 * math.fsum(weight * spread for weight, spread in known) / counted, 1)
+
+
+def _scored(row: Row) -> ScoredQuestion:
+    return ScoredQuestion(
+        score=row["evaluation_score"], weight=row["score_weight"], not_scored=row["not_scored"]
+    )
 
 
 def highlight_rows(rows: Sequence[Row]) -> list[Row]:

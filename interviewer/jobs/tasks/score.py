@@ -19,7 +19,7 @@ UNHEARD_SECONDS = 3.0
 """So much voice in answer to a question, and no word made out, is our failure."""
 
 NOT_REACHED = "The interview ended before this question was asked, so it is not scored."
-NOT_ANSWERED = "The question was asked and was not answered."
+NOT_ANSWERED = "The question was asked, but it was not answered."
 SKIPPED = "The candidate chose to skip this question, so there is no answer to assess."
 NOT_RECOGNISED = (
     "The candidate spoke, but the words could not be made out, so this question is not scored."
