@@ -10,6 +10,7 @@ was blocked) stops at once, because another has taken its jobs over.
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import socket
 import time
@@ -115,6 +116,9 @@ async def _shut_down(jobs: _Jobs, heart: _Heart) -> None:
 
 
 def _configure(url: str, executor_id: str) -> None:
+    dbos_log = logging.getLogger("dbos")
+    dbos_log.addHandler(logging.NullHandler())  # or it would add its own, and not propagate
+    dbos_log.addFilter(_is_news)
     DBOS(
         config={
             "name": APP_NAME,
@@ -128,6 +132,11 @@ def _configure(url: str, executor_id: str) -> None:
         }
     )
     DBOS.listen_queues([QUEUE])
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether DBOS tells more than that a job failed, which we have logged ourselves."""
+    return not (record.exc_info and isinstance(record.exc_info[1], JobFailed))
 
 
 class _Jobs:
@@ -159,7 +168,8 @@ class _Jobs:
             await self._task(name)(_Context(job_id, self._retries), args)
         except Exception as error:
             reason = reason_of(error)
-            log.error("job.failed", job=name, job_id=job_id, reason=reason, where=place_of(error))  # noqa: TRY400 - a traceback may quote a candidate
+            where = None if isinstance(error, JobFailed) else place_of(error)
+            log.error("job.failed", job=name, job_id=job_id, reason=reason, where=where)  # noqa: TRY400 - a traceback may quote a candidate
             raise JobFailed(reason) from None
         log.info("job.done", job=name, job_id=job_id, seconds=time.monotonic() - started)
 

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,10 @@ BUSY_TIMEOUT = 20.0
 """Seconds that a SQLite writer waits for another process's transaction."""
 
 
+_to_json = partial(json.dumps, allow_nan=False, separators=(",", ":"))
+"""PostgreSQL refuses NaN in JSON and SQLite does not: refuse it for both."""
+
+
 def open_store(url: str, *, clock: Callable[[], float] = time.time) -> SqlStore:
     """The store behind `url`; connects when it is first used. `clock`: Unix seconds."""
     parsed = database_url(url)
@@ -35,6 +41,7 @@ def open_store(url: str, *, clock: Callable[[], float] = time.time) -> SqlStore:
     else:
         writer = create_async_engine(
             parsed,
+            json_serializer=_to_json,
             pool_size=10,
             max_overflow=10,
             pool_timeout=20,
@@ -126,6 +133,7 @@ def _sqlite_engine(url: URL, *, write: bool) -> AsyncEngine:
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
+        json_serializer=_to_json,
         pool_size=1 if write else 4,
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import StatementError
 
 from interviewer.domain.errors import Conflict, Invalid, NotFound
 from interviewer.domain.interview import Consent, StepState
@@ -74,6 +75,13 @@ async def test_words_that_no_database_holds_are_stored_without_what_it_refuses(
     async with filled.snapshot() as tx:
         assert (await tx.turns("I1"))[0].text == "null  and half a pair \ufffd here 😀"
         assert (await tx.interview(None, "I1")).conversation == {"said": "\x00 \ud83d 😀"}
+
+
+async def test_what_json_has_no_words_for_is_refused(filled: Store) -> None:
+    with pytest.raises((StatementError, ValueError), match="JSON"):
+        async with filled.transaction() as tx:
+            await tx.save_progress("I1", turns=[], conversation={"score": float("nan")})
+    assert (await read(filled, lambda tx: tx.interview(None, "I1"))) == an_interview()
 
 
 async def test_what_is_not_there_is_not_found(filled: Store) -> None:
