@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from interviewer.domain import scoring
 from interviewer.domain.errors import Conflict, NotFound
 from interviewer.domain.interview import Interview
-from interviewer.interfaces import AuditEntry, Store
+from interviewer.interfaces import AuditEntry, JobQueue, Store
 
 Decision = Literal["shortlisted", "dismissed"]
-HIGHEST_SCORE = 5
 
 
 async def decide(
@@ -57,7 +56,11 @@ async def override_score(
         if interview.report is None:
             raise Conflict("There is no scorecard yet.", code="no_report")
         override = {"score": score, "reason": reason, "by": actor, "at": now}
-        report = with_override(interview.report, question_id, override)
+        try:
+            report = scoring.with_override(interview.report, question_id, override)
+        except KeyError:
+            message = "No such question in the scorecard."
+            raise NotFound(message, param="question_id") from None
         match = report["match_score"]
         interview = await tx.update_interview(
             replace(
@@ -72,39 +75,48 @@ async def override_score(
     return interview
 
 
-def with_override(
-    report: Mapping[str, Any], question_id: str, override: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The report with one row overridden and the match score recomputed. Raises NotFound."""
-    rows: Sequence[Mapping[str, Any]] = report.get("scorecard", [])
-    if not any(row["question_id"] == question_id for row in rows):
-        raise NotFound("No such question in the scorecard.", param="question_id")
-    changed = [
-        {**row, "override": dict(override)} if row["question_id"] == question_id else dict(row)
+async def rescore(
+    store: Store,
+    jobs: JobQueue,
+    workspace_id: str,
+    interview_id: str,
+    *,
+    actor: str,
+    now: float,
+) -> Interview:
+    """Evaluate the recording again by the interview's own plan; people's scores stay.
+
+    The present report stands until the new one is ready. Raises Conflict (`not_ready`) before
+    the end of the interview and while an evaluation runs.
+    """
+    async with store.transaction() as tx:
+        interview = await tx.interview(workspace_id, interview_id)
+        if interview.ended_at is None or interview.status == "evaluating":
+            raise Conflict("There is nothing to score again yet.", code="not_ready")
+        if interview.status == "completed":
+            interview = replace(interview, status="evaluating")
+        interview = await tx.update_interview(replace(interview, updated_at=now))
+        await tx.audit(_entry(interview, "interview.rescored", actor, now, {}))
+    await jobs.enqueue(
+        "finalize_interview",
+        {"interview_id": interview_id},
+        job_id=f"finalize_interview:{interview_id}:{interview.attempt}:{round(now * 1000)}",
+    )
+    return interview
+
+
+def match_score(rows: Iterable[Mapping[str, Any]]) -> int | None:
+    """Over a scorecard's rows, where a person's score goes before the AI's."""
+    return scoring.match_score(
+        scoring.ScoredQuestion(
+            score=override["score"]
+            if (override := row.get("override"))
+            else row["evaluation_score"],
+            weight=float(row["score_weight"]),
+            not_scored=bool(row.get("not_scored")),
+        )
         for row in rows
-    ]
-    return {
-        **report,
-        "scorecard": changed,
-        "ai_match_score": report.get("ai_match_score", report.get("match_score")),
-        "match_score": match_score(changed),
-    }
-
-
-def match_score(rows: Sequence[Mapping[str, Any]]) -> int | None:
-    """round-half-up(100 * sum(weight * score) / (5 * sum(weight))) over scored questions."""
-    weighted, weights = 0.0, 0.0
-    for row in rows:
-        override = row.get("override")
-        score = override["score"] if override else row.get("evaluation_score")
-        if score is None or row.get("not_scored"):
-            continue
-        weight = float(row.get("score_weight", 1.0))
-        weighted += weight * score
-        weights += weight
-    if weights <= 0:
-        return None
-    return math.floor(100 * weighted / (HIGHEST_SCORE * weights) + 0.5)
+    )
 
 
 def _entry(

@@ -406,6 +406,23 @@ async def test_an_override_stands_beside_the_ais_score(
     assert (await api.post(url, json=body | {"question_id": "Q9"})).status_code == 404
 
 
+async def test_an_interview_is_scored_again(api: httpx.AsyncClient, world: World) -> None:
+    interview_id = await invited(api, await created(api))
+    url = f"/api/v4/interviews/{interview_id}/rescore"
+    early = await api.post(url)
+    assert (early.status_code, early.json()["error"]["code"]) == (409, "not_ready")
+    await completed(world, interview_id)
+    answer = await api.post(url)
+    assert answer.status_code == 202
+    data = answer.json()["data"]
+    assert data["status"] == "evaluating"
+    assert data["web_interview"]["match_score"] == 76
+    assert list(world.jobs.queued.values()) == [
+        ("finalize_interview", {"interview_id": interview_id})
+    ]
+    assert (await api.post(url)).status_code == 409
+
+
 async def test_erasure_leaves_nothing(
     api: httpx.AsyncClient, page: httpx.AsyncClient, world: World
 ) -> None:

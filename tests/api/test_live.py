@@ -9,13 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.api.bodies import consented, created, invited, short_posting
-from tests.api.conftest import World
+from tests.api.conftest import World, serving
 
 OFFER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
 SDP = {"Content-Type": "application/sdp"}
@@ -96,14 +95,8 @@ async def test_an_offer_is_answered_as_whip_says(
 @pytest.fixture
 async def served(world: World) -> AsyncIterator[str]:
     """The service on a real socket: `http://127.0.0.1:port`."""
-    server = uvicorn.Server(uvicorn.Config(world.app, port=0, log_level="warning", lifespan="off"))
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await task
+    async with serving(world.app) as origin:
+        yield origin
 
 
 async def events_url(world: World, served: str) -> str:

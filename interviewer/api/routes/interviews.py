@@ -73,6 +73,22 @@ async def dismiss(
     return await _decide("dismissed", interview_id, services, caller, now)
 
 
+@router.post("/rescore", status_code=202, summary="Evaluate again")
+async def rescore(
+    interview_id: str, services: ServicesDep, caller: CallerDep, now: NowDep
+) -> Single[wire.InterviewData]:
+    """From the recording, by the interview's own plan. The present report stands until then."""
+    record = await decisions.rescore(
+        services.store,
+        services.jobs,
+        caller.workspace.id,
+        interview_id,
+        actor=caller.actor,
+        now=now,
+    )
+    return await _data(record, services)
+
+
 @router.post("/review", summary="Override a score")
 async def review(
     interview_id: str,
