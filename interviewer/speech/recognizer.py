@@ -75,6 +75,14 @@ def _nothing(*_: object) -> None:
     """A listener that is not interested."""
 
 
+def _notify(listener: Callable[..., None], *news: object) -> None:
+    """A listener that fails must not make the recogniser deaf."""
+    try:
+        listener(*news)
+    except Exception:
+        log.exception("speech.listener.failed")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listeners:
     """Called on the event loop, at once; they must not block.
@@ -206,6 +214,7 @@ class WhisperStream(stt.RecognizeStream):
         self._interim_running = False
         self._unsettled = 0  # segments that are closed and still lack their final
         self._changed = asyncio.Event()
+        self._over = False
         self._before = ("", 0.0)
         super().__init__(stt=owner, conn_options=conn_options, sample_rate=SAMPLE_RATE)
 
@@ -242,7 +251,7 @@ class WhisperStream(stt.RecognizeStream):
 
         Speech that goes on through `upto` without a pause is waited for. Cancelling is safe.
         """
-        while not self._task.done():
+        while not self._over:
             changed = self._changed
             if self.seconds_heard >= upto:
                 closed = self._segmenter.close(self._window(upto))
@@ -290,6 +299,7 @@ class WhisperStream(stt.RecognizeStream):
                 task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await emitter
+            self._over = True
             self._tell()
 
     async def _hear(self, frame: rtc.AudioFrame) -> None:
@@ -300,7 +310,7 @@ class WhisperStream(stt.RecognizeStream):
             probability = float(self._vad.predict(self._slice(window, window + 1)))
             for event in self._segmenter.push(probability):
                 await self._react(event)
-            self._owner.listeners.voice(self._seconds(window + 1), probability)
+            _notify(self._owner.listeners.voice, self._seconds(window + 1), probability)
             self._maybe_interim()
         self._forget()
         self._tell()
@@ -317,9 +327,9 @@ class WhisperStream(stt.RecognizeStream):
     async def _react(self, event: Started | Ended | Draft | Closed) -> None:
         match event:
             case Started(window):
-                self._owner.listeners.speech_started(self._seconds(window))
+                _notify(self._owner.listeners.speech_started, self._seconds(window))
             case Ended(window):
-                self._owner.listeners.speech_ended(self._seconds(window))
+                _notify(self._owner.listeners.speech_ended, self._seconds(window))
             case Draft(start, end):
                 self._begin_draft(start, end)
             case Closed():
@@ -394,7 +404,7 @@ class WhisperStream(stt.RecognizeStream):
         speech.agreement.reset()
         if not self._segmenter.voice and utterance.text:
             self._show(speech, utterance.text, draft.end)
-            self._owner.listeners.drafted(utterance)
+            _notify(self._owner.listeners.drafted, utterance)
 
     def _decode(self, start: int, end: int, first: int, last: int, voiced: int = 0) -> _Decode:
         pcm = self._slice(start, end)
@@ -429,14 +439,12 @@ class WhisperStream(stt.RecognizeStream):
     async def _finish(self, closed: Closed) -> None:
         """The segment is complete: its draft becomes the final, or it is decoded now."""
         speech, self._speech = self._speech, _Open()
-        if self._segmenter.open_start is not None:
-            self._speech.announced = speech.announced
         decode = speech.draft
         if decode is not None and (decode.end < closed.last_voice or not closed.is_speech):
             decode.task.cancel()
             decode = None
         if not closed.is_speech:
-            if speech.announced and not self._speech.announced:
+            if speech.announced:
                 self._send(stt.SpeechEventType.END_OF_SPEECH)
             return
         if decode is None:
@@ -453,7 +461,7 @@ class WhisperStream(stt.RecognizeStream):
                 self._before = (utterance.text, utterance.end)
             if utterance.text or not utterance.recognised:
                 self._owner.utterances.append(utterance)
-                self._owner.listeners.finished(utterance)
+                _notify(self._owner.listeners.finished, utterance)
             if utterance.text:
                 self._send(stt.SpeechEventType.FINAL_TRANSCRIPT, utterance)
             self._send(stt.SpeechEventType.END_OF_SPEECH)

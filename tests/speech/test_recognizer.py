@@ -250,6 +250,27 @@ async def test_a_failing_recogniser_is_owned_up_to(say: Say) -> None:
     await ears.close()
 
 
+async def test_closing_the_stream_frees_who_waits_for_it(say: Say) -> None:
+    ears = Ears(Scribe(delay=30.0))
+    await ears.hear(np.concatenate((say(FIRST), silence(0.5))))
+    waiting = asyncio.create_task(ears.stt.settled(ears.stream.last_voice))
+    await asyncio.sleep(0.01)
+    await ears.stream.aclose()
+    assert list(await asyncio.wait_for(waiting, 5)) == []
+    await asyncio.gather(ears.reading, return_exceptions=True)
+
+
+async def test_a_listener_that_fails_does_not_make_it_deaf(ears: Ears, say: Say) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a bug elsewhere")
+
+    ears.stt.listeners = Listeners(
+        speech_started=broken, speech_ended=broken, drafted=broken, finished=broken, voice=broken
+    )
+    await ears.hear(np.concatenate((say(FIRST), silence(1.0))))
+    assert len(await asyncio.wait_for(ears.stt.settled(ears.stream.last_voice), 5)) == 1
+
+
 async def test_events_come_in_the_frameworks_order(ears: Ears, say: Say) -> None:
     await ears.hear(np.concatenate((say(FIRST), silence(1.0))))
     await ears.close()
