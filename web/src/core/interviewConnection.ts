@@ -130,15 +130,9 @@ export class InterviewConnection {
     } else if (track && !this.#spoken) {
       this.#spoken = true;
       this.#mediaFailures = 0;
+      this.#update({ soundBlocked: false });
       if (this.view.get().link === "live") this.#lost();
     }
-  }
-
-  /** Go on without sound in either direction: the events alone carry a typed interview. */
-  continueWithoutSound(): void {
-    this.#spoken = false;
-    this.#update({ soundBlocked: false, voice: null });
-    this.#dropPeer(true);
   }
 
   /** Hang up for good. */

@@ -14,6 +14,17 @@ export function Captions({ captions, name }: { captions: readonly Caption[]; nam
     if (followed.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [captions]);
 
+  // A smaller box, as when the writing panel opens, must still show the newest words.
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (followed.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
   return (
     <div
       ref={box}

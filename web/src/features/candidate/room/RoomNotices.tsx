@@ -24,7 +24,7 @@ export function RoomNotices({
   if (link === "reconnecting") {
     return (
       <Notice tone="info" live="status" title="You're still here; reconnecting">
-        <p>Your place is kept, and what you said is stored. There is nothing you need to do.</p>
+        <p>Your place is kept. There is nothing you need to do.</p>
       </Notice>
     );
   }
