@@ -116,6 +116,14 @@ class Assessor:
             flags=tuple(flags),
         )
 
+    async def score(self, question: PlannedQuestion, turns: Sequence[Turn]) -> tuple[float, float]:
+        """Only the expected value (1 to 5) and the spread, for measuring the scorer.
+
+        Raises `Unavailable`.
+        """
+        parts, _ = _parts(turns)
+        return await self._score(question, _prefix(question, parts))
+
     async def _evidence(self, prefix: str, parts: Sequence[_Part]) -> list[tuple[str, str]]:
         """The parts that the model names, else the ones with most in them."""
         said = [(p.text, p.turn_id) for p in parts if p.turn_id]

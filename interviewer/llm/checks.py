@@ -285,10 +285,12 @@ def grounded_summary(raw: str, known: str) -> str:
 
 _GROUNDED = 0.6  # of the meaningful words; the rest is paraphrase
 _SUMMARY_WORDS = content_stems(
-    "candidate described gave provides provided mentioned named stated said says did does not lacks "
-    "missing missed without clear concrete detail details specific specifics answer response "
-    "example examples explained shows showed demonstrates demonstrated only vague general "
-    "did not mention includes including however but also"
+    """
+    candidate described gave provides provided mentioned named stated said says did does not
+    lacks missing missed without clear concrete detail details specific specifics answer response
+    example examples explained shows showed demonstrates demonstrated only vague general mention
+    includes including however but also
+    """
 )
 _UNSUMMARISED = (
     _LEAKS,
@@ -296,8 +298,9 @@ _UNSUMMARISED = (
     _MARKUP,
     _phrases(
         r"""
-        confident\w*|nervous\w*|enthusiastic\w*|passionate\w*|accent|tone|voice|fluent\w*
-        shy|likeable|personality|attractive|young|old|he|she|his|her|instructions?|language model|as an ai
+        confident\w*|nervous\w*|enthusiastic\w*|passionate\w*|accent|tone|voice|fluent\w*|shy
+        likeable|personality|attractive|young|old|he|she|his|her|instructions?|language model
+        as an ai
         """
     ),
 )

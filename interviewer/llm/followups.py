@@ -72,11 +72,11 @@ class FollowUpWriter:
 
     async def warm(self, context: FollowUpContext) -> None:
         """Have the model read the question's prompt, before or while it is asked."""
-        await self._llm.warm(_prompt(context))
+        await self._llm.warm(_prompt(context, task=""))
 
     async def prefill(self, context: FollowUpContext, partial_answer: str) -> None:
         """Have the model read the answer so far, while the candidate is still speaking."""
-        await self._llm.warm(_prompt(context, partial_answer=partial_answer))
+        await self._llm.warm(_prompt(context, partial_answer=partial_answer, task=""))
 
     async def write(self, context: FollowUpContext, *, timeout: float = 4.0) -> FollowUp | None:
         """One follow-up, or None: not needed (optional ones), or none could be had in time.
@@ -184,10 +184,15 @@ def scripted(context: FollowUpContext) -> str:
 
 
 def _prompt(
-    context: FollowUpContext, *, partial_answer: str | None = None, task: str = ""
+    context: FollowUpContext,
+    *,
+    partial_answer: str | None = None,
+    task: str = prompts.FOLLOW_UP_TASK,
 ) -> Sequence[Message]:
     """The whole prompt; a longer answer or a task only ever adds to its end."""
-    body = prompts.FOLLOW_UP_QUESTION.format(question=context.question_text)
+    body = prompts.FOLLOW_UP_QUESTION.format(
+        question=_SENTENCE_END.split(context.question_text, maxsplit=1)[0]
+    )
     exchanges = list(context.exchanges)
     if exchanges and exchanges[0] == ("Interviewer", context.question_text):
         del exchanges[0]
@@ -205,12 +210,15 @@ def _manner() -> Iterator[Message]:
     yield Message("system", prompts.FOLLOW_UP_SYSTEM)
     for question, answer, follow_up in prompts.FOLLOW_UP_EXAMPLES:
         body = prompts.FOLLOW_UP_QUESTION.format(question=question)
-        yield Message("user", f"{body}Candidate: <answer>{answer}</answer>\n")
+        yield Message(
+            "user", f"{body}Candidate: <answer>{answer}</answer>\n{prompts.FOLLOW_UP_TASK}"
+        )
         yield Message("assistant", follow_up)
 
 
 _MANNER = tuple(_manner())  # the same in every interview: read once, kept in the server's cache
 
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s")
 _FIRST_CLAUSE = re.compile(r"^\s*(?:\S+\s+){3,}?\S+[,;:—](?=\s)")
 _NEUTRAL_ENDING = "what exactly did you do?"
 

@@ -72,9 +72,13 @@ FOLLOW_UP_EXAMPLES = (
     ),
 )
 
+# Only the first sentence of a question is shown: of the rest ("What was the size, who was
+# involved?") the small model makes its follow-up, whatever was answered.
 FOLLOW_UP_QUESTION = """\
-Question: {question}
+Topic: {question}
 """
+
+FOLLOW_UP_TASK = "Ask about one thing in this answer."
 
 MORE_TASK = """\
 A full answer has this: {criteria}
