@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -54,10 +54,12 @@ class Replays:
             if known is None:
 
                 async def save(status: int, answer: bytes) -> None:
-                    async with self._store.transaction() as tx:
-                        await tx.save_idempotent_answer(
-                            stored_under, request_hash, status, answer, self._clock()
-                        )
+                    # Conflict: another process answered the same request; its answer stays.
+                    with suppress(Conflict):
+                        async with self._store.transaction() as tx:
+                            await tx.save_idempotent_answer(
+                                stored_under, request_hash, status, answer, self._clock()
+                            )
 
                 await app(scope, _again(body, receive), _saving(send, save))
             elif known[0] != request_hash:
@@ -85,19 +87,21 @@ class Replays:
 
 
 def _saving(send: Send, save: Callable[[int, bytes], Awaitable[None]]) -> Send:
-    """`send` that saves a success before its last byte goes out."""
-    status = 0
+    """`send` that saves a success before any of it goes out."""
+    start: Message = {}
     answer = bytearray()
 
     async def keep(message: Message) -> None:
-        nonlocal status
         if message["type"] == "http.response.start":
-            status = message["status"]
-        elif message["type"] == "http.response.body":
-            answer.extend(message.get("body", b""))
-            if not message.get("more_body") and 200 <= status < 300:
-                await save(status, bytes(answer))
-        await send(message)
+            start.update(message)
+            return
+        answer.extend(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        if 200 <= start["status"] < 300:
+            await save(start["status"], bytes(answer))
+        await send(start)
+        await send({"type": "http.response.body", "body": bytes(answer)})
 
     return keep
 

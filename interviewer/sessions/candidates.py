@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from interviewer.domain.errors import Conflict, FieldError, Invalid
+from interviewer.domain.errors import FieldError, Invalid
 from interviewer.domain.interview import Interview
 from interviewer.domain.posting import Posting
 from interviewer.interfaces import AuditEntry, Store, Transaction
@@ -14,6 +14,8 @@ from interviewer.sessions.drafts import CandidateDraft
 from interviewer.sessions.workflow import initial_steps, refuse_new_candidates
 
 MAX_METADATA_KEYS = 50
+ROWS_PER_TRANSACTION = 20
+"""Between these many rows of a long list the write lock is free for live interviews."""
 
 
 async def ingest(
@@ -25,21 +27,23 @@ async def ingest(
     actor: str,
     now: float,
 ) -> Sequence[Interview]:
-    """One interview for each draft, all or none.
+    """One interview for each draft.
 
-    A known e-mail address keeps its interview; name, phone, metadata and data are updated.
-    Raises NotFound, Conflict (`posting_not_active`).
+    A known e-mail address keeps its interview; name, phone, metadata and data are updated, so
+    sending a list again after a failure completes it. Raises NotFound, Conflict
+    (`posting_not_active`).
     """
-    async with store.transaction() as tx:
-        posting = await tx.posting(workspace_id, posting_id)
-        refuse_new_candidates(posting, now)
-        interviews = []
-        for draft in drafts:
-            known = await tx.interview_by_email(posting_id, draft.email)
-            if known is None:
-                interviews.append(await _invite(tx, posting, draft, actor, now))
-            else:
-                interviews.append(await tx.update_interview(_updated(known, draft, now)))
+    interviews: list[Interview] = []
+    for first in range(0, len(drafts), ROWS_PER_TRANSACTION):
+        async with store.transaction() as tx:
+            posting = await tx.posting(workspace_id, posting_id)
+            refuse_new_candidates(posting, now)
+            for draft in drafts[first : first + ROWS_PER_TRANSACTION]:
+                known = await tx.interview_by_email(posting_id, draft.email)
+                if known is None:
+                    interviews.append(await _invite(tx, posting, draft, actor, now))
+                else:
+                    interviews.append(await tx.update_interview(_updated(known, draft, now)))
     return interviews
 
 
@@ -139,9 +143,3 @@ def _updated(known: Interview, draft: CandidateDraft, now: float) -> Interview:
         data=known.data if draft.data is None else draft.data,
         updated_at=now,
     )
-
-
-def require_not_live(is_live: bool) -> None:
-    """Raises Conflict (`interview_live`) for what must wait for the end of the call."""
-    if is_live:
-        raise Conflict("The interview is being held right now.", code="interview_live")
