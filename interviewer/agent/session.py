@@ -65,7 +65,7 @@ async def voice_session(
         finished=floor.finished,
     )
     session: AgentSession[None] = AgentSession(
-        stt=recogniser, turn_handling={"turn_detection": "manual"}
+        stt=recogniser, vad=None, turn_handling={"turn_detection": "manual"}
     )
     session.input.audio = audio_input
     session.output.audio = audio_output
