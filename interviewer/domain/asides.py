@@ -7,7 +7,12 @@ case, without its opening politeness; nearly all are anchored, because "can we s
 
 from __future__ import annotations
 
+import re
+from typing import Literal
+
 from interviewer.domain.phrases import phrases
+
+Aside = Literal["human", "stop", "skip", "repeat", "wait", "clarify", "company_question"]
 
 # What begins a request: "could you ...", "is it okay if we ...", "I'd rather ...", "let's ...".
 _ASK = (
@@ -257,7 +262,7 @@ _CLARIFY = r"""
 \bwhat exactly (?:are|do|did|would) you (?:want|asking|mean|like|looking|need|ask)\b
 """
 
-ASIDES = {
+ASIDES: dict[Aside, tuple[re.Pattern[str], ...]] = {
     "human": phrases(_HUMAN, _MACROS),
     "stop": phrases(_STOP, _MACROS),
     "skip": phrases(_SKIP, _MACROS),
