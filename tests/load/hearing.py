@@ -6,7 +6,7 @@ import asyncio
 import csv
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,8 @@ import numpy as np
 from livekit import rtc
 
 from interviewer.interfaces import Pcm
+from interviewer.speech.decode_queue import Kind
+from interviewer.speech.hypothesis import Hypothesis
 from interviewer.speech.recognizer import Listeners, Utterance, WhisperStream, WhisperSTT
 from interviewer.speech.whisper import WhisperEngine
 
@@ -41,6 +43,17 @@ def rows(table: Path) -> Iterator[dict[str, str]]:
 def pauses(cell: str) -> list[tuple[float, float]]:
     """`[[start, end, …], …]` as pairs of seconds."""
     return [(float(p[0]), float(p[1])) for p in json.loads(cell)] if cell.strip() else []
+
+
+class FinalsOnly(WhisperEngine):
+    """An engine that spends nothing on interims, where only drafts and finals are of interest."""
+
+    async def decode(
+        self, pcm: Pcm, *, kind: Kind, prompt: str = "", stream: Hashable = None
+    ) -> Hypothesis | None:
+        if kind == "interim":
+            return None
+        return await super().decode(pcm, kind=kind, prompt=prompt, stream=stream)
 
 
 @dataclass(slots=True)

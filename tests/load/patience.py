@@ -19,7 +19,7 @@ from pathlib import Path
 
 from interviewer.speech.endpointing import Expected, TurnEvidence, hold_seconds
 from interviewer.speech.whisper import WhisperEngine
-from tests.load.hearing import listen, percentile, read_audio, rows
+from tests.load.hearing import FinalsOnly, listen, percentile, read_audio, rows
 
 # Text of the last word is there this long after it on an idle machine (`words.py`).
 _TEXT_SECONDS = 0.5
@@ -57,6 +57,7 @@ async def stops(engine: WhisperEngine, folder: Path, table: str, column: str) ->
         column = next(name for name in row if name.startswith(column))
         if not row[column].strip():
             continue
+        print(row["file"], flush=True)
         heard = await listen(engine, read_audio(folder / row["file"]), realtime=False)
         kinds = json.loads(row[column]) if table == "pauses.tsv" else []
         own: list[float] = []
@@ -91,7 +92,7 @@ def report(found: Sequence[Stop]) -> None:
 
 async def hear(models: Path, folder: Path) -> list[Stop]:
     """Every stop of both tables."""
-    engine = WhisperEngine(models / "whisper-base")
+    engine = FinalsOnly(models / "whisper-base")
     found = await stops(engine, folder, "pauses.tsv", "pauses_s")
     found += await stops(engine, folder, "speech.tsv", "inner_pauses_s")
     engine.close()

@@ -23,7 +23,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from interviewer.interfaces import Pcm
 from interviewer.speech.transcriber import WhisperTranscriber
 from interviewer.speech.whisper import WhisperEngine
-from tests.load.hearing import RATE, listen, percentile, read_audio, rows
+from tests.load.hearing import RATE, FinalsOnly, listen, percentile, read_audio, rows
 
 Hear = Callable[[Pcm], Awaitable[str]]
 Clip = tuple[str, Pcm, str]
@@ -83,7 +83,10 @@ async def main() -> None:
     async def live(pcm: Pcm) -> str:
         return (await listen(engine, pcm, realtime=False)).text
 
-    await lateness(engine, data[:: max(1, len(data) // max(1, options.realtime))])
+    if options.realtime:
+        await lateness(engine, data[:: max(1, len(data) // options.realtime)])
+    engine.close()
+    engine = FinalsOnly(weights)
     await word_errors("live", live, data)
     engine.close()
     transcriber = WhisperTranscriber(weights)
