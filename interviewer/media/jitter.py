@@ -12,18 +12,19 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from interviewer.media.frames import RATIO, SPEECH_FRAME, SPEECH_RATE, opus_samples
+from interviewer.media.frames import FRAME_SECONDS, RATIO, SPEECH_FRAME, SPEECH_RATE, opus_samples
 
 # How long a packet waits for one that was sent before it.
 REORDER: Final = 0.04
 # How far the stream may fall behind the clock before silence takes a missing packet's place.
-HOLD: Final = 0.2
+# It delays nothing while packets come; a longer one loses less speech when a network stalls.
+HOLD: Final = 0.5
 # After a packet of discontinuous transmission (≤ 2 bytes, RFC 6716 §2.1.9) silence is expected.
 HOLD_DTX: Final = 0.06
 # A sender whose timestamps are this far off for this long has started a new timeline.
 OFF_AXIS: Final = 1.0
 OFF_AXIS_FOR: Final = 0.5
-# Clock drift is corrected by a frame when the best packet of a window is off by more than this.
+# Drift is corrected, by whole frames, when the best packet of a window is off by more than this.
 DRIFT_WINDOW: Final = 5.0
 BEHIND: Final = 0.035
 AHEAD: Final = -0.015
@@ -129,16 +130,15 @@ class InboundAxis:
     def _drift(self, position: int, samples: int, size: int, now: float) -> int:
         """Samples to move the axis by, now that the clocks have parted; mostly 0.
 
-        A frame at a time, and in a quiet packet if one comes.
+        Done in a quiet packet if one comes.
         """
         self._best_lag = min(self._best_lag, now - (position + samples) / SPEECH_RATE)
         if now >= self._window_ends:
-            if self._window_ends and self._best_lag > BEHIND:
-                self._shift, self._shift_by = SPEECH_FRAME, now + DRIFT_WINDOW
-            elif self._window_ends and self._best_lag < AHEAD:
-                self._shift, self._shift_by = -SPEECH_FRAME, now + DRIFT_WINDOW
-            else:
-                self._shift = 0
+            off = self._window_ends > 0 and not AHEAD <= self._best_lag <= BEHIND
+            frames = int(self._best_lag / FRAME_SECONDS) if off else 0
+            # Less than a frame off is one frame too early at most: AHEAD is smaller than that.
+            self._shift = (frames or (-1 if off else 0)) * SPEECH_FRAME
+            self._shift_by = now + DRIFT_WINDOW
             self._best_lag = float("inf")
             self._window_ends = now + DRIFT_WINDOW
         self._sizes.append(size)
