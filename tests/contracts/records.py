@@ -1,13 +1,14 @@
-"""Records to store: complete ones, with every field set to something telling."""
+"""Records to store: complete ones, with every field set to something telling; and to read them."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from interviewer.domain.interview import Consent, Interview, StepState
 from interviewer.domain.posting import Posting, Question, WorkflowStep
 from interviewer.domain.transcript import Turn
-from interviewer.interfaces import ApiKey, Workspace
+from interviewer.interfaces import ApiKey, Store, Transaction, Workspace
 
 
 def a_workspace(id: str = "w1", **more: Any) -> Workspace:
@@ -106,3 +107,9 @@ def a_turn(id: str, start: float, **more: Any) -> Turn:
         "question_id": "q1",
     }
     return Turn(turn_id=id, start=start, **{**values, **more})
+
+
+async def read(store: Store, getter: Callable[[Transaction], Awaitable[Any]]) -> Any:
+    """What `getter` sees in a snapshot of its own."""
+    async with store.snapshot() as tx:
+        return await getter(tx)
