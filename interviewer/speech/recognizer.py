@@ -159,7 +159,7 @@ class WhisperSTT(stt.STT[str]):
     ) -> stt.SpeechEvent:
         frame = rtc.combine_audio_frames(buffer)
         pcm = np.frombuffer(frame.data, np.int16)
-        hypothesis = await self.engine.decode(pcm, kind="final")
+        hypothesis = await self.engine.decode(pcm, kind="final", language=self.language)
         text, confidence = "", 0.0
         if hypothesis is not None:
             text = accepted_text(hypothesis, voiced_seconds=len(pcm) / SAMPLE_RATE)
@@ -360,6 +360,7 @@ class WhisperStream(stt.RecognizeStream):
                 self._slice(begin, end),
                 kind="interim",
                 prompt=speech.drafted_text,
+                language=self._owner.language,
                 stream=self,
             )
         except Unavailable:
@@ -420,7 +421,11 @@ class WhisperStream(stt.RecognizeStream):
         for attempt in range(2):
             try:
                 hypothesis = await self._engine.decode(
-                    pcm, kind="final", prompt=prompt, stream=self
+                    pcm,
+                    kind="final",
+                    prompt=prompt,
+                    language=self._owner.language,
+                    stream=self,
                 )
             except Unavailable:
                 log.warning("speech.final.failed", attempt=attempt)

@@ -83,15 +83,17 @@ class WhisperEngine:
         *,
         kind: Kind,
         prompt: str = "",
+        language: str = "",
         stream: Hashable = None,
     ) -> Hypothesis | None:
         """Recognise `pcm` (`int16[n]`, 16 kHz mono, at most 30 s; more is cut off).
 
-        `prompt`: what was said before, for spelling and case. `stream`: whose it is.
+        `prompt`: what was said before, for spelling and case. `language`: as in BCP 47; the
+        engine's own where it is empty or the model does not know it. `stream`: whose it is.
         None: an interim that was thinned out. Raises Unavailable when closed or when too many
         finals wait. Cancelling takes the job out of the queue.
         """
-        work = partial(self.recognise, pcm, kind=kind, prompt=prompt)
+        work = partial(self.recognise, pcm, kind=kind, prompt=prompt, language=language)
         return await self._queue.run(work, kind=kind, stream=stream)
 
     def waiting(self) -> dict[Kind, int]:
@@ -109,19 +111,23 @@ class WhisperEngine:
 
     # --- decoding ----------------------------------------------------------------------------
 
-    def recognise(self, pcm: Pcm, *, kind: Kind, prompt: str = "") -> Hypothesis:
+    def recognise(
+        self, pcm: Pcm, *, kind: Kind, prompt: str = "", language: str = ""
+    ) -> Hypothesis:
         """Decode in this thread (blocking). See `decode`."""
         pcm = pcm[: int(WINDOW_SECONDS * SAMPLE_RATE)]
         seconds = len(pcm) / SAMPLE_RATE
         window = min(WINDOW_SECONDS, seconds + _PADDING[kind])
-        hypothesis, tripped = self._decode_window(pcm, window, prompt, beam=_BEAM[kind])
+        tokens = self._prompt_tokens(prompt, language)
+        hypothesis, tripped = self._decode_window(pcm, window, tokens, beam=_BEAM[kind])
         if not tripped:
             return hypothesis
         if kind == "interim":
             return self._without_loops(hypothesis)
         log.info("speech.decode.retried", seconds=round(seconds, 2))
+        tokens = self._prompt_tokens("", language)
         second, tripped = self._decode_window(
-            pcm, WINDOW_SECONDS, "", beam=_BEAM[kind], retried=True
+            pcm, WINDOW_SECONDS, tokens, beam=_BEAM[kind], retried=True
         )
         return self._without_loops(second) if tripped else second
 
@@ -136,12 +142,11 @@ class WhisperEngine:
         )
 
     def _decode_window(
-        self, pcm: Pcm, window: float, prompt: str, *, beam: int, retried: bool = False
+        self, pcm: Pcm, window: float, tokens_in: list[int], *, beam: int, retried: bool = False
     ) -> tuple[Hypothesis, bool]:
         """One decode in a window of that many seconds; also whether it looped."""
         seconds = len(pcm) / SAMPLE_RATE
         cap = min(_MAX_TOKENS, int(seconds * _TOKENS_PER_SECOND) + _FREE_TOKENS)
-        tokens_in = self._prompt_tokens(prompt)
         result = self._model.model.generate(
             self._model.encode(self._features(pcm, window)),
             [tokens_in],
@@ -166,8 +171,12 @@ class WhisperEngine:
         )
         return hypothesis, len(tokens) >= cap or is_looping(text)
 
-    def _prompt_tokens(self, prompt: str) -> list[int]:
+    def _prompt_tokens(self, prompt: str, language: str) -> list[int]:
         start = list(self._tokenizer.sot_sequence)
+        code = language.split("-", maxsplit=1)[0].lower()
+        token = self._model.hf_tokenizer.token_to_id(f"<|{code}|>")
+        if token is not None and self._model.model.is_multilingual and len(code) in (2, 3):
+            start[1] = token
         if not prompt.strip():
             return start
         before = self._tokenizer.encode(" " + prompt.strip())[-_MAX_PROMPT_TOKENS:]

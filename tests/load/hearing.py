@@ -49,11 +49,11 @@ class FinalsOnly(WhisperEngine):
     """An engine that spends nothing on interims, where only drafts and finals are of interest."""
 
     async def decode(
-        self, pcm: Pcm, *, kind: Kind, prompt: str = "", stream: Hashable = None
+        self, pcm: Pcm, *, kind: Kind, prompt: str = "", language: str = "", stream: Hashable = None
     ) -> Hypothesis | None:
         if kind == "interim":
             return None
-        return await super().decode(pcm, kind=kind, prompt=prompt, stream=stream)
+        return await super().decode(pcm, kind=kind, prompt=prompt, language=language, stream=stream)
 
 
 @dataclass(slots=True)

@@ -142,7 +142,7 @@ class Scribe:
         self.finals = 0
 
     async def decode(
-        self, pcm: Pcm, *, kind: str, prompt: str = "", stream: object = None
+        self, pcm: Pcm, *, kind: str, prompt: str = "", language: str = "", stream: object = None
     ) -> Hypothesis:
         await asyncio.sleep(self.delay)
         if self.failing:
