@@ -35,7 +35,7 @@ from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
 from interviewer.llm.followups import FollowUpContext, FollowUpWriter
 from interviewer.llm.intents import IntentReader
-from interviewer.llm.resume_screen import ResumeScreener
+from interviewer.llm.resume_screen import ResumeScreen
 from interviewer.media.peer_io import PeerIO
 from interviewer.media.recording import SessionRecorder
 from interviewer.rehearsal.command import main as hold_rehearsal
@@ -341,7 +341,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             recordings=settings.data_dir / "recordings",
             scratch=scratch,
         )
-        tasks = make_tasks(context, ResumeScreener(model))
+        tasks = make_tasks(context, ResumeScreen(model))
         await run_worker(settings.database_url, store, tasks, stop=stop)
 
 

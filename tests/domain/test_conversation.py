@@ -113,7 +113,7 @@ EVENTS = st.one_of(
 
 
 def apply(run: Run, move: tuple[object, ...], at: float) -> None:
-    simple = {
+    simple: dict[str, Event] = {
         "connected": Connected(at),
         "said_all": SaidAll(at),
         "not_recognised": NotRecognised(at),
