@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -103,20 +103,6 @@ async def rescore(
         job_id=f"finalize_interview:{interview_id}:{interview.attempt}:{round(now * 1000)}",
     )
     return interview
-
-
-def match_score(rows: Iterable[Mapping[str, Any]]) -> int | None:
-    """Over a scorecard's rows, where a person's score goes before the AI's."""
-    return scoring.match_score(
-        scoring.ScoredQuestion(
-            score=override["score"]
-            if (override := row.get("override"))
-            else row["evaluation_score"],
-            weight=float(row["score_weight"]),
-            not_scored=bool(row.get("not_scored")),
-        )
-        for row in rows
-    )
 
 
 def _entry(

@@ -119,6 +119,10 @@ async def test_every_refusal_has_the_envelope(api: httpx.AsyncClient) -> None:
     refused(await api.put("/api/v4/postings"), 405, "method_not_allowed")
     refused(await api.get("/api/candidate/nothing"), 404, "not_found")
     refused(await api.get("/nothing.txt"), 404, "not_found")
+    for path in ("/api", "/api/candidate", "/docs/nothing", "/blobs/a/b?signature=x"):
+        answer = await api.get(path)
+        assert answer.status_code in (403, 404), path
+        assert set(answer.json()["error"]) == ENVELOPE
     unparsed = await api.post("/api/v4/postings", content="title=x")
     assert refused(unparsed, 422, "validation_error")["doc_url"] == f"{ORIGIN}/docs"
     huge = await api.post("/api/v4/postings", content=b"[" + b" " * (4 * 1024 * 1024) + b"]")

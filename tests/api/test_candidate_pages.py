@@ -399,6 +399,25 @@ async def test_anyone_can_join_from_the_public_page(
     assert late.status_code == 409
 
 
+async def test_an_address_alone_opens_no_interview_that_has_begun(
+    api: httpx.AsyncClient, page: httpx.AsyncClient, world: World
+) -> None:
+    await created(api, short_posting())
+    path = "/api/candidate/postings/cloudmetrics/barista/interviews"
+    person = {"name": "Jo Doe", "email": "jo@example.com"}
+    mine = (await page.post(path, json=person)).json()["data"]["interview_id"]
+    await consented(page, mine)
+    async with world.client() as stranger:
+        for cookie in ("", "0" * 64, "é"):
+            headers = {b"Cookie": f"interviewer_joined={cookie}".encode()}
+            refused = await stranger.post(path, json=person, headers=headers)
+            assert refused.status_code == 409
+            assert refused.json()["error"]["code"] == "already_begun"
+            assert mine not in refused.text
+    again = await page.post(path, json=person)
+    assert again.json()["data"]["interview_id"] == mine
+
+
 async def test_joining_is_limited(api: httpx.AsyncClient, page: httpx.AsyncClient) -> None:
     await created(api, short_posting())
     path = "/api/candidate/postings/cloudmetrics/barista/interviews"

@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from interviewer.api.deps import ApiConfig, ConfigDep, ServicesDep
 from interviewer.domain.errors import NotFound
+from interviewer.sessions.ids import RESERVED_SLUGS
 
 router = APIRouter(include_in_schema=False)
 
@@ -83,6 +84,7 @@ async def interview_page(
     workspace: str, interview_id: str, services: ServicesDep, config: ConfigDep
 ) -> Response:
     """404, with the page that says so in plain words, for an unknown interview."""
+    _refuse_reserved(workspace)
     try:
         async with services.store.snapshot() as tx:
             owner = await tx.workspace_by_slug(workspace)
@@ -96,6 +98,8 @@ async def interview_page(
 async def posting_page(
     workspace: str, slug: str, services: ServicesDep, config: ConfigDep
 ) -> Response:
+    """404 for an unknown workspace or posting."""
+    _refuse_reserved(workspace)
     try:
         async with services.store.snapshot() as tx:
             owner = await tx.workspace_by_slug(workspace)
@@ -114,6 +118,12 @@ async def file_or_page(name: str, request: Request, config: ConfigDep) -> Respon
     if "text/html" not in request.headers.get("accept", ""):
         raise HTTPException(404)
     return _page(config, 404)
+
+
+def _refuse_reserved(workspace: str) -> None:
+    """An unknown API address is answered as such, not with a page."""
+    if workspace in RESERVED_SLUGS:
+        raise HTTPException(404)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -157,6 +157,7 @@ class InterviewData(Resource):
     web_interview: WebInterviewResult | None
     metadata: dict[str, str]
     data: dict[str, Any] | None
+    interviewed_at: float | None
     created_at: float
     started_at: float | None
     ended_at: float | None

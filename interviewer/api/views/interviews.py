@@ -132,6 +132,7 @@ async def data(record: Interview, blobs: Blobs) -> wire.InterviewData:
         web_interview=await _web_interview(record, links),
         metadata=record.metadata,
         data=record.data,
+        interviewed_at=record.ended_at,
         created_at=record.created_at,
         started_at=record.started_at,
         ended_at=record.ended_at,
