@@ -8,6 +8,7 @@ rest of ICE (RFC 8445) stays aioice's.
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import random
 import socket
@@ -128,8 +129,11 @@ class HostCandidates:
                 transport, protocol = await loop.create_datagram_endpoint(
                     lambda: StunProtocol(connection), local_addr=(address, port)
                 )
-            except OSError:
-                continue
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    continue
+                log.info("media.ice.address_unusable", errno=error.errno)
+                return None
             transport.get_extra_info("socket").setsockopt(
                 socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER
             )

@@ -11,7 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 
 from interviewer.domain.errors import Conflict, Invalid, Unavailable
 from interviewer.media.frames import SPEECH_RATE, loudness
@@ -67,7 +72,7 @@ async def test_sound_both_ways_on_one_axis(call: Connect, tmp_path: Path) -> Non
     assert peer.now() * SPEECH_RATE - peer.audio_input.pushed_samples < 0.26 * SPEECH_RATE
     loud = [at for at, level in heard if level > AUDIBLE]
     assert loud[0] == pytest.approx(said_from, abs=0.05)
-    assert loud[-1] == pytest.approx(said_from + 1.0, abs=0.06)
+    assert loud[-1] == pytest.approx(said_from + 1.0, abs=0.1)
     await peer.close()
     await listening
     await recorder.aclose()
@@ -119,7 +124,7 @@ async def test_pause_and_resume_lose_no_sample(call: Connect) -> None:
     assert not finished.interrupted
     assert finished.playback_position == pytest.approx(1.0, abs=0.001)
     assert sum(1 for _, level in ear.frames if level > AUDIBLE) * 0.02 == pytest.approx(
-        1.0, abs=0.06
+        1.0, abs=0.1
     )
 
 
@@ -155,6 +160,30 @@ async def test_nobody_waits_for_sound_that_will_not_be_heard(call: Connect) -> N
     assert sum(frame.samples_per_channel for frame in frames) == (
         pair.peer.audio_input.pushed_samples
     )
+
+
+async def test_a_browser_without_a_microphone_hears_and_is_not_lost() -> None:
+    peer = PeerIO()
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    tracks: asyncio.Queue[MediaStreamTrack] = asyncio.Queue()
+    pc.on("track", tracks.put_nowait)
+    pc.addTransceiver("audio", direction="recvonly")
+    await pc.setLocalDescription(await pc.createOffer())
+    answer = await peer.answer(str(pc.localDescription.sdp))
+    await pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
+    await asyncio.wait_for(peer.connected.wait(), 5)
+    for frame in frames_of(tone(500, 1.0, 24_000), 24_000):
+        await peer.audio_output.capture_frame(frame)
+    peer.audio_output.flush()
+    track = await tracks.get()
+    async with asyncio.timeout(3):
+        while np.abs((await track.recv()).to_ndarray()).max() < 1_000:  # type: ignore[union-attr]
+            pass
+    await asyncio.sleep(2.3)
+    assert not peer.lost.is_set()
+    assert peer.audio_input.pushed_samples > 1.5 * SPEECH_RATE, "silence, by the service's clock"
+    await pc.close()
+    await peer.close()
 
 
 async def test_an_offer_that_nobody_follows_up_is_lost_in_time() -> None:
