@@ -26,7 +26,7 @@ async def sound(pcm: Pcm, rate: int) -> AsyncIterator[rtc.AudioFrame]:
 @pytest.fixture
 async def talking(call: Connect) -> AsyncIterator[tuple[Call, AgentSession[None]]]:
     pair = await call()
-    session: AgentSession[None] = AgentSession(resume_false_interruption=True)
+    session: AgentSession[None] = AgentSession()
     session.input.audio = pair.peer.audio_input
     session.output.audio = pair.peer.audio_output
     await session.start(Agent(instructions=""))
@@ -40,7 +40,7 @@ async def test_what_it_says_is_heard_to_the_end(talking: tuple[Call, AgentSessio
     await asyncio.wait_for(handle.wait_for_playout(), 5)
     await asyncio.sleep(0.2)
     levels = [level for _, level in pair.candidate.ear.frames]
-    assert sum(level > AUDIBLE for level in levels) * 0.02 == pytest.approx(1.0, abs=0.1)
+    assert sum(level > AUDIBLE for level in levels) * 0.02 == pytest.approx(1.0, abs=0.2)
     assert not handle.interrupted
 
 
@@ -67,13 +67,13 @@ async def test_an_interruption_is_silence_within_200_ms_and_the_next_sentence_is
     ((position, interrupted),) = heard
     assert interrupted
     seconds = sum(level > AUDIBLE for _, level in ear.frames) * 0.02
-    assert position == pytest.approx(seconds, abs=0.1)
+    assert position == pytest.approx(seconds, abs=0.2)
     before = loop.time()
     handle = session.say("Next", audio=sound(tone(500, 0.5, 22_050), 22_050))
     await asyncio.wait_for(handle.wait_for_playout(), 5)
     await asyncio.sleep(0.2)
     after = [level for at, level in ear.frames if at > before]
-    assert sum(level > AUDIBLE for level in after) * 0.02 == pytest.approx(0.5, abs=0.1)
+    assert sum(level > AUDIBLE for level in after) * 0.02 == pytest.approx(0.5, abs=0.15)
     position, interrupted = heard[-1]
     assert position == pytest.approx(0.5, abs=0.001)
     assert not interrupted
