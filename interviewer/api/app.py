@@ -35,7 +35,9 @@ CANDIDATE_ROUTES = (candidate, camera, public, live)
 
 def create_app(services: Services, config: ApiConfig) -> FastAPI:
     """The whole HTTP side. `services` are opened and closed by the caller."""
-    app = FastAPI(title="Interviewer API", version=_version(), docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Interviewer API", version=_version(), openapi_url=None, docs_url=None, redoc_url=None
+    )
     app.state.services = services
     app.state.config = config
     app.state.login_limiter = Limiter(LOGIN_FAILURES_PER_MINUTE, config.rate_limit_url)

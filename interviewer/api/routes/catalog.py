@@ -6,6 +6,7 @@ import asyncio
 import io
 import wave
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -99,7 +100,7 @@ async def list_agents() -> dict[str, Any]:
             "type": name,
             "description": (model.__doc__ or "").strip(),
             "modalities": [modality for modality, step in STEP_OF.items() if step == name],
-            "config_schema": model.model_json_schema(),
+            "config_schema": _schema(model),
         }
         for name, model in configs.items()
     ]
@@ -110,7 +111,7 @@ async def list_agents() -> dict[str, Any]:
 async def list_question_types() -> dict[str, Any]:
     """JSON Schema of a question, and which step asks which modality."""
     kinds = [{"modality": modality, "step": step} for modality, step in STEP_OF.items()]
-    schema = questions.CreateQuestion.model_json_schema()
+    schema = _schema(questions.CreateQuestion)
     return {
         "object": "question_type_schemas",
         "data": {"question_types": kinds, "question_schema": schema},
@@ -123,6 +124,11 @@ async def list_workspaces(request: Request, caller: CallerDep) -> Listing[WireWo
     own = caller.workspace
     row = WireWorkspace(id=own.id, name=own.name, slug=own.slug, created_at=own.created_at)
     return paging.listing(request, [row], has_more=False, total=1)
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def _find(synthesizer: SpeechSynthesizer, voice_id: str) -> Voice:
