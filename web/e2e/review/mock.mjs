@@ -51,7 +51,8 @@ const envelope = (status, code, message) => ({
 });
 
 function send(response, status, body, headers = {}) {
-  response.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store", ...headers });
+  const type = body === undefined ? {} : { "Content-Type": "application/json" };
+  response.writeHead(status, { ...type, "Cache-Control": "no-store", ...headers });
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }
 

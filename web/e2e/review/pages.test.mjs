@@ -51,17 +51,19 @@ const spill = (page) =>
 describe("every state", () => {
   for (const state of STATES) {
     it(state.name, async () => {
+      const { page, close } = await openState(browser, opened, state, VIEWS[0]);
+      const errors = [];
+      page.on("pageerror", (error) => errors.push(error.message));
       for (const view of VIEWS) {
-        const { page, close } = await openState(browser, opened, state, view);
-        const errors = [];
-        page.on("pageerror", (error) => errors.push(error.message));
+        await page.emulateMedia({ colorScheme: view.scheme });
+        await page.setViewportSize(view.viewport);
         const what = `${view.viewport.width} px, ${view.scheme}`;
         assert.deepEqual(await violations(page), [], what);
         assert.ok((await spill(page)) <= 0, `${what}: wider than the screen`);
         assert.equal(await page.locator("h1").count(), 1, `${what}: one title`);
-        assert.deepEqual(errors, [], what);
-        await close();
       }
+      assert.deepEqual(errors, []);
+      await close();
     });
   }
 });
@@ -233,15 +235,27 @@ describe("a recruiter", () => {
   });
 
   it("gets the recording back when its address has run out, at the same second", async () => {
-    await openInterview();
-    await goTo(page, 100);
     mock.state.mediaGone = true;
-    await page.evaluate(() => document.querySelector("video").load());
+    await open(interviewPath(story.aisha));
     await page.getByText("The recording could not be loaded").waitFor();
+    const quote = story.aisha.web_interview.scorecard[1].evidence[1];
+    await page.getByRole("button", { name: quote.quote }).click();
     mock.state.mediaGone = false;
     await page.getByRole("button", { name: "Load it again" }).click();
-    await page.waitForFunction(() => document.querySelector("video").currentTime > 99);
-    await near(100);
+    await page.waitForFunction(() => document.querySelector("video").currentTime > 0);
+    await near(quote.start);
+  });
+
+  it("reads captions made from the transcript", async () => {
+    await openInterview();
+    await page.getByRole("button", { name: /^CC/ }).click();
+    await goTo(page, turn("T006").start + 1);
+    const shown = await page.evaluate(() => {
+      const [track] = document.querySelector("video").textTracks;
+      return [track.mode, ...[...track.activeCues].map((cue) => cue.text)];
+    });
+    assert.equal(shown[0], "showing");
+    assert.match(shown[1], /^Candidate: It was forty two thousand/);
   });
 
   it("is asked for the key when the session ends, and comes back to the same page", async () => {
@@ -300,7 +314,7 @@ describe("a recruiter", () => {
     for (const path of ["/review", postingPath, interviewPath(story.aisha)]) {
       mock.state.delay = 300;
       await open(path);
-      await page.locator("table, #scorecard-title").first().waitFor();
+      await page.locator(":is(table, #scorecard-title):visible").first().waitFor();
       await page.waitForTimeout(1000);
       const shifted = await page.evaluate(() => window.shifted);
       assert.ok(shifted < 0.02, `${path} moved by ${shifted}`);

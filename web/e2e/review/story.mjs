@@ -318,7 +318,7 @@ const marcusCard = [
   row(turns, 2, {
     score: 1,
     spread: 0,
-    summary: "The question was asked twice; no answer was given.",
+    summary: "The question was asked and was not answered.",
     status: "not_answered",
     followUps: 0,
   }),

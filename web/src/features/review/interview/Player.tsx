@@ -15,6 +15,14 @@ import css from "./Player.module.css";
 import { Timeline } from "./Timeline";
 import { usePlayback, usePlayer } from "./usePlayback";
 
+/** The one track of captions that a video has here; tracks can be added but never removed. */
+function captionTrack(video: HTMLVideoElement | null): TextTrack | null {
+  if (video === null) return null;
+  const text = video.textTracks[0] ?? video.addTextTrack("captions", "Captions");
+  if (text.mode === "disabled") text.mode = "hidden";
+  return text;
+}
+
 function Screen({
   src,
   video,
@@ -28,7 +36,6 @@ function Screen({
 }) {
   const playback = usePlayer();
   const element = useRef<HTMLVideoElement>(null);
-  const track = useRef<HTMLTrackElement>(null);
 
   useEffect(() => {
     if (element.current !== null) return playback.attach(element.current);
@@ -36,21 +43,22 @@ function Screen({
   }, [playback]);
 
   useEffect(() => {
-    if (track.current === null) return undefined;
-    const text = track.current.track;
-    // Cues can be added to a track only while it isn't disabled, as it is at first.
-    if (text.mode === "disabled") text.mode = "hidden";
+    const text = captionTrack(element.current);
+    if (text === null) return undefined;
     const cues = captionsOf(turns).map((line) => new VTTCue(line.start, line.end, line.text));
     for (const cue of cues) text.addCue(cue);
     return () => cues.forEach((cue) => text.removeCue(cue));
   }, [turns]);
 
   useEffect(() => {
-    if (track.current !== null) track.current.track.mode = captionsOn ? "showing" : "hidden";
+    const text = captionTrack(element.current);
+    if (text !== null) text.mode = captionsOn ? "showing" : "hidden";
   }, [captionsOn]);
 
   // A click on the picture plays, as everywhere; the button below is the keyboard's way.
   return (
+    // The captions are made from the transcript, so their track is added by script.
+    // eslint-disable-next-line jsx-a11y/media-has-caption
     <video
       ref={element}
       className={classes(css.video, !video && css.soundOnly)}
@@ -59,9 +67,7 @@ function Screen({
       playsInline
       aria-label={video ? "Video of the interview" : "Recording of the interview"}
       onClick={playback.toggle}
-    >
-      <track ref={track} kind="captions" label="Captions" />
-    </video>
+    />
   );
 }
 
@@ -171,9 +177,10 @@ function Options({
             type="button"
             className={css.toggle}
             aria-pressed={captionsOn}
+            title="Captions"
             onClick={() => onCaptions(!captionsOn)}
           >
-            <abbr title="Captions">CC</abbr>
+            CC<span className="visually-hidden">, captions</span>
           </button>
           <button type="button" className={css.round} onClick={onFullScreen} title="Full screen">
             <Icon name="full" />
@@ -219,7 +226,10 @@ export function Player({
 }) {
   const frame = useRef<HTMLDivElement>(null);
   // Pinned: every fetch of the data signs anew, and a changed address would restart the player.
-  const [source, setSource] = useState(web.video_recording_url ?? web.audio_recording_url);
+  const [source, setSource] = useState({
+    url: web.video_recording_url ?? web.audio_recording_url,
+    round: 0,
+  });
   const [captionsOn, setCaptionsOn] = useState(false);
   const [renewing, setRenewing] = useState(false);
   const failed = usePlayback((state) => state.failed);
@@ -229,7 +239,7 @@ export function Player({
     setRenewing(true);
     const next = await renew().catch(() => null);
     const url = next?.video_recording_url ?? next?.audio_recording_url ?? null;
-    if (url !== null) setSource(url);
+    if (url !== null) setSource({ url, round: source.round + 1 });
     setRenewing(false);
   };
   const fullScreen = () => {
@@ -240,9 +250,15 @@ export function Player({
   return (
     <div className={css.player} ref={frame}>
       <MediaNote web={web} />
-      {source !== null && (
+      {source.url !== null && (
         <div className={classes(css.stage, !video && css.stageSound)}>
-          <Screen src={source} video={video} turns={web.transcript} captionsOn={captionsOn} />
+          <Screen
+            key={source.round}
+            src={source.url}
+            video={video}
+            turns={web.transcript}
+            captionsOn={captionsOn}
+          />
           {failed && (
             <div className={css.failed} role="alert">
               <p>The recording could not be loaded. Its address may have run out.</p>
@@ -254,7 +270,7 @@ export function Player({
         </div>
       )}
       <Timeline timeline={timeline} quotes={quotes} />
-      {source !== null && (
+      {source.url !== null && (
         <div className={css.controls} role="group" aria-label="Player">
           <Transport timeline={timeline} />
           <Clock duration={timeline.duration} />

@@ -140,7 +140,7 @@ function Row({
       </div>
       {status !== null && (
         <p className={css.status}>
-          <b>{status.label}.</b> {status.meaning}
+          <b>{status.label}.</b> {row.evaluation_summary ?? status.meaning} {status.counting}
         </p>
       )}
       {scoreOf(row) !== null && (
@@ -153,7 +153,7 @@ function Row({
         />
       )}
       <Flags row={row} />
-      {row.evaluation_summary && <p>{row.evaluation_summary}</p>}
+      {status === null && row.evaluation_summary && <p>{row.evaluation_summary}</p>}
       <Evidence row={row} />
       <OwnScore row={row} />
       {reached && row.evaluation_criteria && (

@@ -74,34 +74,37 @@ export function NotYet({ data }: { data: InterviewData }) {
 /** The page's shape while its data are on the way; nothing moves when they come. */
 export function InterviewSkeleton() {
   return (
-    <Waiting label="Loading the interview">
-      <div className={page.head}>
-        <div className={page.who}>
-          <Bone width="min(16rem, 60vw)" height="1.9rem" />
-          <Bone width="min(22rem, 80vw)" height="1.3rem" className={css.gap} />
-          <Bone width="min(18rem, 80vw)" height="1.5rem" className={css.gap} />
+    <>
+      <h1 className="visually-hidden">Interview</h1>
+      <Waiting label="Loading the interview">
+        <div className={page.head}>
+          <div className={page.who}>
+            <Bone width="min(16rem, 60vw)" height="1.9rem" />
+            <Bone width="min(22rem, 80vw)" height="1.3rem" className={css.gap} />
+            <Bone width="min(18rem, 80vw)" height="1.5rem" className={css.gap} />
+          </div>
+          <Bone height="5rem" />
+          <div className={page.acts}>
+            <Bone width="16rem" height="2.75rem" />
+            <Bone width="16rem" height="1.5rem" />
+          </div>
         </div>
-        <Bone height="5rem" />
-        <div className={page.acts}>
-          <Bone width="16rem" height="2.75rem" />
-          <Bone width="16rem" height="1.5rem" />
+        <div className={page.columns}>
+          <div className={page.left}>
+            <Bone className={css.stage} height="auto" />
+            <Bone height="4.2rem" className={css.gap} />
+            <Bone height="2.4rem" className={css.gap} />
+            <Bone height="16rem" className={css.gap} />
+          </div>
+          <div className={page.right}>
+            <Bone height="4rem" />
+            <Bone height="8rem" />
+            <Bone height="2.5rem" />
+            <Bone height="20rem" />
+            <Bone height="20rem" />
+          </div>
         </div>
-      </div>
-      <div className={page.columns}>
-        <div className={page.left}>
-          <Bone className={css.stage} height="auto" />
-          <Bone height="4.2rem" className={css.gap} />
-          <Bone height="2.4rem" className={css.gap} />
-          <Bone height="16rem" className={css.gap} />
-        </div>
-        <div className={page.right}>
-          <Bone height="4rem" />
-          <Bone height="8rem" />
-          <Bone height="2.5rem" />
-          <Bone height="20rem" />
-          <Bone height="20rem" />
-        </div>
-      </div>
-    </Waiting>
+      </Waiting>
+    </>
   );
 }

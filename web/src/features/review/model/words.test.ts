@@ -33,8 +33,8 @@ describe("codes", () => {
 
   it("say of every unusual answer whether it counts", () => {
     expect(answerWords(row("Q", 1))).toBeNull();
-    expect(answerWords(row("Q", 1, { status: "not_answered" }))?.meaning).toMatch(/counts as 1/);
-    expect(answerWords(row("Q", 1, { status: "not_reached" }))?.meaning).toMatch(/not counted/);
+    expect(answerWords(row("Q", 1, { status: "not_answered" }))?.counting).toMatch(/counts as 1/);
+    expect(answerWords(row("Q", 1, { status: "not_reached" }))?.counting).toMatch(/not counted/);
     expect(answerWords(row("Q", 1, { status: "not_recognised" }))?.meaning).toMatch(/our recording/);
   });
 });

@@ -21,25 +21,34 @@ export function statusWords(status: string): { label: string; tone: Tone } {
   return (STATUS as Partial<Record<string, { label: string; tone: Tone }>>)[status] ?? FALLBACK;
 }
 
-const ANSWER: Record<AnswerStatus, { label: string; meaning: string } | null> = {
+/** `meaning`: what happened, where the report doesn't say it; `counting`: what it does to the score. */
+interface AnswerWords {
+  label: string;
+  meaning: string;
+  counting: string;
+}
+
+const ANSWER: Record<AnswerStatus, AnswerWords | null> = {
   answered: null,
   not_answered: {
     label: "Not answered",
-    meaning: "The question was asked and the candidate gave no answer. It counts as 1.",
+    meaning: "The question was asked and the candidate gave no answer.",
+    counting: "It counts as 1.",
   },
   not_reached: {
     label: "Not reached",
-    meaning: "The interview ended before this question. It is not counted.",
+    meaning: "The interview ended before this question.",
+    counting: "It is not counted.",
   },
   not_recognised: {
     label: "Not recognised",
-    meaning:
-      "Something was said, but our recording or recognition failed. It is not counted; listen and rate it yourself.",
+    meaning: "Something was said, but our recording or recognition failed.",
+    counting: "It is not counted; listen and rate it yourself.",
   },
 };
 
 /** What to say of a row that has no ordinary answer, or null. */
-export function answerWords(row: ScorecardRow): { label: string; meaning: string } | null {
+export function answerWords(row: ScorecardRow): AnswerWords | null {
   return ANSWER[row.status ?? "answered"] ?? null;
 }
 

@@ -89,14 +89,17 @@ function Heading({ posting }: { posting: Posting }) {
 
 function HeadingSkeleton() {
   return (
-    <Waiting label="Loading the posting">
-      <div className={css.heading}>
-        <div>
-          <Bone width="min(24rem, 70vw)" height="1.9rem" />
-          <Bone width="14rem" height="1.4rem" className={css.gap} />
+    <>
+      <h1 className="visually-hidden">Posting</h1>
+      <Waiting label="Loading the posting">
+        <div className={css.heading}>
+          <div>
+            <Bone width="min(24rem, 70vw)" height="1.9rem" />
+            <Bone width="14rem" height="1.4rem" className={css.gap} />
+          </div>
         </div>
-      </div>
-    </Waiting>
+      </Waiting>
+    </>
   );
 }
 

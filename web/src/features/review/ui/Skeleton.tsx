@@ -46,6 +46,7 @@ export function RowsSkeleton({ label, rows = 8 }: { label: string; rows?: number
 export function PageSkeleton({ label }: { label: string }) {
   return (
     <main className={css.page}>
+      <h1 className="visually-hidden">Review</h1>
       <RowsSkeleton label={label} />
     </main>
   );
