@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-// The service that `npm run dev` talks to: a real one, or `node dev/mock.mjs`.
+// The service that `npm run dev` talks to: the one that `make run` starts.
 const service = "http://127.0.0.1:8080";
 
 export default defineConfig({

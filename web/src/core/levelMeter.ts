@@ -31,17 +31,27 @@ export class LevelMeter {
     this.#analyser ??= new AnalyserNode(this.#context, { fftSize: this.#samples.length });
     this.#source = this.#context.createMediaStreamSource(new MediaStream([track]));
     this.#source.connect(this.#analyser);
-    this.resume();
+    this.#wake();
   }
 
-  /** Browsers start audio contexts only after a press; call it in one. */
-  resume(): void {
-    if (this.#context?.state === "suspended") void this.#context.resume();
+  /** Browsers may start audio contexts only after a press: any one will do. */
+  #wake(): void {
+    const context = this.#context;
+    if (context?.state !== "suspended") return;
+    const resume = () => {
+      if (context.state === "suspended") void context.resume();
+    };
+    resume();
+    for (const press of ["pointerdown", "keydown"]) {
+      document.addEventListener(press, resume, { once: true });
+    }
   }
 
   /** 0..1 for drawing, and whether anything at all is heard. */
   read(): { fullness: number; silent: boolean } {
     if (!this.#analyser || !this.#source) return { fullness: 0, silent: true };
+    // Not started yet: that says nothing about the microphone.
+    if (this.#context?.state !== "running") return { fullness: 0, silent: false };
     this.#analyser.getFloatTimeDomainData(this.#samples);
     const level = decibels(this.#samples);
     return { fullness: fullness(level), silent: level < SILENCE };

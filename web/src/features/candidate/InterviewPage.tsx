@@ -63,6 +63,12 @@ function Interview({
     setJoined(true);
   };
 
+  const speak = () => {
+    remember(id, { joined: false, mode: "spoken" });
+    setMode("spoken");
+    setJoined(false);
+  };
+
   const leave = (how: Ending) => {
     remember(id, { joined: false, draft: "" });
     setEnding(how);
@@ -86,6 +92,7 @@ function Interview({
       media={mode === "spoken" ? media : null}
       camera={camera}
       onClock={setInterviewClock}
+      onSpeak={speak}
       onEnd={leave}
       onChange={onChange}
     />

@@ -26,11 +26,13 @@ export function Room({
   interview,
   media,
   connection,
+  onSpeak,
   onLeft,
 }: {
   interview: CandidateInterview;
   media: LocalMedia | null;
   connection: InterviewConnection;
+  onSpeak: () => void;
   onLeft: () => void;
 }) {
   const id = interview.interview_id;
@@ -127,7 +129,8 @@ export function Room({
             onDraft={(draft) => remember(id, { draft })}
             onSend={(text) => say({ type: "typed_answer", text })}
             onPaste={() => say(integrity(connection, "paste"))}
-            onClose={typedOnly ? null : () => setTyping(false)}
+            onSpeak={soundBlocked ? null : media ? () => setTyping(false) : onSpeak}
+            focus={!typedOnly}
           />
         )}
       </main>

@@ -30,6 +30,7 @@ export function RoomScreen({
   media,
   camera,
   onClock,
+  onSpeak,
   onEnd,
   onChange,
 }: {
@@ -39,6 +40,8 @@ export function RoomScreen({
   camera: Camera | null;
   /** Told how to read the interview's clock. */
   onClock: (read: () => number | null) => void;
+  /** From a typed interview to a spoken one, by way of the check. */
+  onSpeak: () => void;
   onEnd: (ending: Ending) => void;
   /** The service sees the interview otherwise than this page: look again. */
   onChange: () => Promise<void>;
@@ -103,6 +106,7 @@ export function RoomScreen({
       interview={interview}
       media={media}
       connection={connection}
+      onSpeak={onSpeak}
       onLeft={() => onEnd({ reason: "candidate_left", redirectUrl: null })}
     />
   );

@@ -13,21 +13,24 @@ export function TypePanel({
   onDraft,
   onSend,
   onPaste,
-  onClose,
+  onSpeak,
+  focus,
 }: {
   draft: string;
   onDraft: (text: string) => void;
   onSend: (text: string) => void;
   onPaste: () => void;
-  /** Absent where typing is the only way. */
-  onClose: (() => void) | null;
+  /** Null where typing is the only way. */
+  onSpeak: (() => void) | null;
+  /** It was asked for, so the cursor belongs there. */
+  focus: boolean;
 }) {
   const [text, setText] = useState(draft);
   const area = useRef<HTMLTextAreaElement>(null);
   const id = useId();
 
   useEffect(() => {
-    if (onClose) area.current?.focus();
+    if (focus) area.current?.focus();
     // Only when it opens.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
@@ -62,14 +65,14 @@ export function TypePanel({
         onPaste={onPaste}
         onKeyDown={(event) => {
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
-          if (event.key === "Escape") onClose?.();
+          if (event.key === "Escape" && focus) onSpeak?.();
         }}
       />
       <div className={css.actions}>
         <Button type="submit" variant="primary">
           Send answer
         </Button>
-        {onClose && <Button onClick={onClose}>Back to speaking</Button>}
+        {onSpeak && <Button onClick={onSpeak}>{focus ? "Back to speaking" : "Speak instead"}</Button>}
         <span className={css.hint}>Ctrl + Enter sends</span>
       </div>
     </form>

@@ -64,10 +64,7 @@ export function CheckScreen({
           variant="primary"
           size="large"
           disabled={!microphone || !speakable}
-          onClick={() => {
-            media.meter.resume();
-            onEnter("spoken");
-          }}
+          onClick={() => onEnter("spoken")}
         >
           {progress.started ? "Go on" : "Start the interview"}
         </Button>
