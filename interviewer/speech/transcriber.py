@@ -61,7 +61,7 @@ class WhisperTranscriber:
 
     def _decode(self, audio: np.ndarray[Any, Any], language: str, hint: str) -> list[Any]:
         segments = list(self._segments(audio, language, hint))
-        if hint and any(_leaked(s.text, hint) for s in segments):
+        if hint and any(is_read_off(s.text, hint) for s in segments):
             log.info("speech.hint.leaked")
             segments = list(self._segments(audio, language, ""))
         return segments
@@ -88,7 +88,7 @@ def _voice_probabilities(pcm: Pcm) -> list[float]:
     return [float(vad.predict(window)) for window in padded.reshape(-1, WINDOW)]
 
 
-def _leaked(text: str, hint: str) -> bool:
+def is_read_off(text: str, hint: str) -> bool:
     """Whether a segment is nothing but a piece of the hint."""
     words = normal_words(text)
     joined = f" {' '.join(normal_words(hint))} "

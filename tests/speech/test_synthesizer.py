@@ -18,7 +18,7 @@ from interviewer.speech.synthesizer import HEART, Engine, Synthesizer, Voices, t
 from interviewer.speech.tts_plugin import SynthesizerTTS, frames
 from interviewer.speech.whisper import WhisperEngine
 
-from .conftest import resampled
+from .conftest import MODELS, resampled
 
 RATE = HEART.sample_rate
 QUESTIONS = [
@@ -169,7 +169,7 @@ async def test_the_first_sound_is_quick_and_loud_enough(synthesizer: Synthesizer
 async def test_two_interviews_can_speak_at_once(synthesizer: Synthesizer) -> None:
     texts = ["Tell me more about that.", "Who was involved in it?"]
     alone = [len(await render(synthesizer, text)) for text in texts]
-    again = Synthesizer(synthesizer._voices)
+    again = Synthesizer(Voices.embedded(MODELS))
     together = await asyncio.gather(*(render(again, text) for text in texts))
     again.close()
     assert [len(t) for t in together] == alone

@@ -10,7 +10,7 @@ import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from interviewer.domain.transcript import Word
-from interviewer.speech.transcriber import WhisperTranscriber, _leaked
+from interviewer.speech.transcriber import WhisperTranscriber, is_read_off
 
 from .conftest import Say, silence
 
@@ -58,6 +58,6 @@ def test_a_hint_spells_names_and_does_not_leak(transcriber: WhisperTranscriber, 
 
 def test_a_leak_is_a_row_of_the_hints_own_words() -> None:
     hint = "CloudMetrics, Sales Representative Mid Market, Rachel"
-    assert _leaked("Sales Representative Mid Market.", hint)
-    assert not _leaked("CloudMetrics.", hint)
-    assert not _leaked("I was a sales representative in the mid market.", hint)
+    assert is_read_off("Sales Representative Mid Market.", hint)
+    assert not is_read_off("CloudMetrics.", hint)
+    assert not is_read_off("I was a sales representative in the mid market.", hint)
