@@ -21,7 +21,7 @@ from interviewer.agent.rooms import Rooms
 from interviewer.agent.thinking import Thinking
 from interviewer.api.app import create_app
 from interviewer.api.deps import ApiConfig, Services
-from interviewer.domain.errors import Unavailable
+from interviewer.domain.errors import InterviewerError, Unavailable
 from interviewer.domain.interview import Interview
 from interviewer.domain.plan import InterviewPlan
 from interviewer.interfaces import Store
@@ -41,6 +41,11 @@ from interviewer.media.recording import SessionRecorder
 from interviewer.rehearsal.command import main as hold_rehearsal
 from interviewer.sessions.keys import create_key, list_keys, revoke_key
 from interviewer.sessions.start import begin_interview, check_can_connect, finish_interview
+from interviewer.sessions.upkeep import (
+    end_what_was_abandoned,
+    erase_what_is_old,
+    evaluate_what_ended,
+)
 from interviewer.settings import Settings
 from interviewer.speech.synthesizer import Synthesizer, Voices
 from interviewer.speech.transcriber import WhisperTranscriber
@@ -55,6 +60,7 @@ EMBEDDED_MODEL = Path("llm/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")
 LIVE_SLOT, JOBS_SLOT = 0, 3
 WORKER_NICENESS = 10
 SHUTDOWN_SECONDS = 10
+UPKEEP_SECONDS = 300.0
 
 
 def migrate_all(settings: Settings) -> None:
@@ -196,6 +202,7 @@ class Server:
             background = [
                 tasks.create_task(self._load(model.on_slot(LIVE_SLOT)), name="serve.load"),
                 tasks.create_task(self.rooms.run(), name="serve.rooms"),
+                tasks.create_task(self._keep_up(), name="serve.upkeep"),
                 tasks.create_task(_keep_worker(reached), name="serve.worker"),
             ]
             await self._greet()
@@ -271,6 +278,24 @@ class Server:
         return await finish_interview(
             self.store, self.queue, interview_id, reason=reason, now=time.time()
         )
+
+    async def _keep_up(self) -> None:
+        """Look after what nobody asks for, now and every few minutes."""
+        while True:
+            now = time.time()
+            try:
+                await evaluate_what_ended(self.store, self.queue)
+                await end_what_was_abandoned(self.store, self.queue, self.rooms, now)
+                await erase_what_is_old(
+                    self.store,
+                    self.blobs,
+                    self.rooms,
+                    retention_days=self.settings.retention_days,
+                    now=now,
+                )
+            except InterviewerError as error:
+                log.warning("serve.upkeep.failed", error=error.code)
+            await asyncio.sleep(UPKEEP_SECONDS)
 
     async def _greet(self) -> None:
         """The default workspace, its key, and on an empty database the demo; printed once."""

@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from interviewer.domain.interview import Consent, Interview, StepState
+from interviewer.domain.interview import CandidateStatus, Consent, Interview, StepState
 from interviewer.domain.posting import Modality, Posting, Question
 from interviewer.domain.transcript import Turn, Word
 
@@ -151,6 +151,16 @@ class Transaction(Protocol):
         created_after: float | None = None,
         created_before: float | None = None,
     ) -> Page[Interview]: ...
+    async def interviews_to_tend(
+        self,
+        *,
+        status: CandidateStatus | None = None,
+        updated_before: float | None = None,
+        created_before: float | None = None,
+        limit: int = 100,
+    ) -> Sequence[Interview]:
+        """Of every workspace, oldest first: what upkeep has to look at."""
+
     async def update_interview(self, interview: Interview) -> Interview:
         """Write all fields and raise its version. Conflict if the stored version differs."""
 

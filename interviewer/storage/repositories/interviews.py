@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 
 from interviewer.domain.errors import NotFound
-from interviewer.domain.interview import Consent, Interview, StepState
+from interviewer.domain.interview import CandidateStatus, Consent, Interview, StepState
 from interviewer.interfaces import Page
 from interviewer.storage.records import fold, from_row, plain, to_row
 from interviewer.storage.repositories.base import Repository
@@ -74,6 +74,24 @@ class Interviews(Repository):
         return await self._page(
             Interview, interviews, where, limit=limit, starting_after=starting_after, scope=scope
         )
+
+    async def interviews_to_tend(
+        self,
+        *,
+        status: CandidateStatus | None = None,
+        updated_before: float | None = None,
+        created_before: float | None = None,
+        limit: int = 100,
+    ) -> Sequence[Interview]:
+        table = interviews.c
+        query = select(interviews).order_by(table.created_at, table.id).limit(limit)
+        if status is not None:
+            query = query.where(table.status == status)
+        if updated_before is not None:
+            query = query.where(table.updated_at < updated_before)
+        if created_before is not None:
+            query = query.where(table.created_at < created_before)
+        return [from_row(Interview, row) for row in await self._rows(query)]
 
     async def update_interview(self, interview: Interview) -> Interview:
         await self._update_version(interviews, interview.id, interview.version, _row(interview))

@@ -1,0 +1,58 @@
+"""What has to be looked after when nobody asks: evaluations, abandoned interviews, retention.
+
+Every pass is safe to repeat and to run in several processes at once.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from interviewer.interfaces import Blobs, JobQueue, LiveInterviews, Store
+from interviewer.sessions.erase import erase_interview
+from interviewer.sessions.start import enqueue_evaluation, finish_interview
+
+log = structlog.get_logger()
+
+# Nobody has come back to it for a day: it is evaluated as far as it went.
+ABANDONED_SECONDS = 24 * 3600.0
+DAY = 24 * 3600.0
+
+
+async def evaluate_what_ended(store: Store, jobs: JobQueue) -> int:
+    """Ask again for every evaluation under way; the queue ignores those that it has.
+
+    Mends a crash between the end of an interview and the asking.
+    """
+    async with store.snapshot() as tx:
+        waiting = await tx.interviews_to_tend(status="evaluating")
+    for interview in waiting:
+        await enqueue_evaluation(jobs, interview)
+    return len(waiting)
+
+
+async def end_what_was_abandoned(
+    store: Store, jobs: JobQueue, live: LiveInterviews, now: float
+) -> int:
+    """End interviews that were begun and left without a word."""
+    async with store.snapshot() as tx:
+        silent = await tx.interviews_to_tend(
+            status="in_progress", updated_before=now - ABANDONED_SECONDS
+        )
+    begun = [i for i in silent if i.started_at is not None and not live.is_live(i.id)]
+    for interview in begun:
+        await finish_interview(store, jobs, interview.id, reason="candidate_left", now=now)
+        log.info("upkeep.abandoned", interview_id=interview.id)
+    return len(begun)
+
+
+async def erase_what_is_old(
+    store: Store, blobs: Blobs, live: LiveInterviews, *, retention_days: int, now: float
+) -> int:
+    """Erase interviews older than candidates were told that they are kept."""
+    async with store.snapshot() as tx:
+        old = await tx.interviews_to_tend(created_before=now - retention_days * DAY)
+    for interview in old:
+        await erase_interview(
+            store, blobs, live, interview.workspace_id, interview.id, actor="system", now=now
+        )
+    return len(old)

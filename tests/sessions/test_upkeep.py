@@ -1,0 +1,79 @@
+"""What is looked after when nobody asks."""
+
+from __future__ import annotations
+
+import pytest
+
+from interviewer.domain.errors import NotFound
+from interviewer.sessions.upkeep import (
+    ABANDONED_SECONDS,
+    DAY,
+    end_what_was_abandoned,
+    erase_what_is_old,
+    evaluate_what_ended,
+)
+from interviewer.storage.engine import SqlStore
+from tests.contracts.records import a_posting, a_workspace, an_interview
+from tests.fakes.blobs import FakeBlobs
+from tests.fakes.jobs import FakeJobQueue
+from tests.fakes.live import FakeLive
+
+NOW = 2_000_000_000.0
+
+
+async def keep(store: SqlStore, *interviews: object) -> None:
+    async with store.transaction() as tx:
+        await tx.add_workspace(a_workspace())
+        await tx.add_posting(a_posting(), [])
+        for interview in interviews:
+            await tx.add_interview(interview)  # type: ignore[arg-type]
+
+
+async def test_an_interview_that_ended_in_a_crash_is_evaluated(sqlite_store: SqlStore) -> None:
+    await keep(
+        sqlite_store,
+        an_interview("A1", status="evaluating", email="a@example.com"),
+        an_interview("A2", status="completed", email="b@example.com"),
+    )
+    jobs = FakeJobQueue()
+    assert await evaluate_what_ended(sqlite_store, jobs) == 1
+    assert await jobs.status("finalize_interview:A1:1") is not None
+    assert await jobs.status("finalize_interview:A2:1") is None
+
+
+async def test_an_interview_left_for_a_day_ends_and_a_fresh_one_does_not(
+    sqlite_store: SqlStore,
+) -> None:
+    left = {"status": "in_progress", "started_at": NOW - 2 * DAY}
+    await keep(
+        sqlite_store,
+        an_interview("A1", email="a@example.com", updated_at=NOW - ABANDONED_SECONDS - 1, **left),
+        an_interview("A2", email="b@example.com", updated_at=NOW - 60, **left),
+    )
+    jobs = FakeJobQueue()
+    assert await end_what_was_abandoned(sqlite_store, jobs, FakeLive(), NOW) == 1
+    async with sqlite_store.snapshot() as tx:
+        ended, fresh = await tx.interview(None, "A1"), await tx.interview(None, "A2")
+    assert (ended.status, ended.end_reason) == ("evaluating", "candidate_left")
+    assert fresh.status == "in_progress"
+
+
+async def test_what_is_older_than_promised_is_erased_media_included(
+    sqlite_store: SqlStore,
+) -> None:
+    await keep(
+        sqlite_store,
+        an_interview("A1", email="a@example.com", created_at=NOW - 31 * DAY),
+        an_interview("A2", email="b@example.com", created_at=NOW - 29 * DAY),
+    )
+    blobs = FakeBlobs()
+    for interview_id in ("A1", "A2"):
+        await blobs.put(f"interviews/{interview_id}/audio.mp3", b"sound")
+    erased = await erase_what_is_old(sqlite_store, blobs, FakeLive(), retention_days=30, now=NOW)
+    assert erased == 1
+    async with sqlite_store.snapshot() as tx:
+        with pytest.raises(NotFound):
+            await tx.interview(None, "A1")
+        assert await tx.interview(None, "A2")
+    assert await blobs.list("interviews/A1/") == []
+    assert len(await blobs.list("interviews/A2/")) == 1
