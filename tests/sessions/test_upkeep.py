@@ -44,7 +44,12 @@ async def test_an_interview_that_ended_in_a_crash_is_evaluated(sqlite_store: Sql
 async def test_an_interview_left_for_a_day_ends_and_a_fresh_one_does_not(
     sqlite_store: SqlStore,
 ) -> None:
-    left = {"status": "in_progress", "started_at": NOW - 2 * DAY}
+    left = {
+        "status": "in_progress",
+        "started_at": NOW - 2 * DAY,
+        "ended_at": None,
+        "end_reason": None,
+    }
     await keep(
         sqlite_store,
         an_interview("A1", email="a@example.com", updated_at=NOW - ABANDONED_SECONDS - 1, **left),
