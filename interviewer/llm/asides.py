@@ -15,12 +15,18 @@ from interviewer.llm import checks, prompts
 log = structlog.get_logger()
 
 UNKNOWN = "I don't have that information; the hiring team can tell you."
+MACHINE = "I'm an AI interviewer; people from the hiring team look at your answers and decide."
 REPHRASE = "Take it the way you would in your own work; there is no trick in it."
 
 _MAX_TOKENS = 60
 _MAX_WORDS = 40
 _MAX_FACTS = 2400  # characters that the model reads in time; the rest is looked through by words
 _BEST_FACTS = 3
+_WHO_ARE_YOU = re.compile(
+    r"\b(?:are you|is this|am i (?:talking|speaking) (?:to|with))\b[^?.]{0,30}"
+    r"\b(?:robot|bot|ai|human|real|machine|computer|person|chatbot|recording)\b",
+    re.IGNORECASE,
+)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -53,6 +59,8 @@ class AsideWriter:
             return REPHRASE if intent == "clarify" else UNKNOWN
 
     async def _from_facts(self, plan: InterviewPlan, utterance: str, *, timeout: float) -> str:
+        if _WHO_ARE_YOU.search(utterance):
+            return MACHINE
         facts = _relevant(plan.facts(), utterance)
         if not facts:
             return UNKNOWN

@@ -36,6 +36,11 @@ _LEAD_IN = (
     r"(?:(?:and|so|when|after|before|since|if|during|for|in|on|with|at|of|you) [^?]{3,90}?,\s*)?"
 )
 _OPENING = re.compile(rf"^{_LEAD_IN}(?:{_OPEN}|{_INVITATION})\b", re.IGNORECASE)
+_YES_NO_TAIL = re.compile(
+    rf"^(?!what|how|which|why|who)[^?]*,\s*(?!{_INVITATION})(?:did|do|does|is|are|was|were|have|"
+    r"has|had|can|could|would|will|should)\b",
+    re.IGNORECASE,
+)
 _FIRST_WORDS = re.compile(
     rf"^(?:{_OPEN}|{_INVITATION}|when|after|before|since|in|on|with|you)\b", re.IGNORECASE
 )
@@ -153,7 +158,7 @@ def refusal(
         return "not_one_question"
     if not _MIN_WORDS <= count <= MAX_WORDS:
         return "length"
-    if not _OPENING.match(question):
+    if not _OPENING.match(question) or _YES_NO_TAIL.match(question):
         return "yes_no"
     for reason, pattern in _FORBIDDEN:
         if pattern.search(question):

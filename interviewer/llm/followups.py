@@ -18,7 +18,8 @@ from interviewer.llm import checks, prompts
 log = structlog.get_logger()
 
 _MAX_TOKENS = 48
-_RETRY_TEMPERATURE = 0.6
+# At 0 the small model hands the main question back; a little chance makes it pick up a detail.
+_TEMPERATURES = (0.4, 0.8)
 # An optional follow-up is asked where the model holds the answer for complete with less than this
 # probability; a small model says yes easily, and a long answer has more of what was asked.
 _COVERED = 0.7
@@ -86,7 +87,7 @@ class FollowUpWriter:
         try:
             if not context.required and not await self._wanted(context, timeout=timeout / 2):
                 return None
-            for temperature in (0.0, _RETRY_TEMPERATURE):
+            for temperature in _TEMPERATURES:
                 raw = await self._llm.complete(
                     _prompt(context),
                     max_tokens=_MAX_TOKENS,
@@ -114,6 +115,7 @@ class FollowUpWriter:
             pieces = self._llm.stream(
                 _prompt(context),
                 max_tokens=_MAX_TOKENS,
+                temperature=_TEMPERATURES[0],
                 stop=("\n",),
                 first_token_timeout=first_token_timeout,
             )
@@ -180,7 +182,7 @@ def scripted(context: FollowUpContext) -> str:
     rubric = f"{context.evaluation_criteria} {context.additional_instructions}"
     fitting = [q for topic, q in fresh if topic and re.search(topic, rubric, re.IGNORECASE)]
     general = [q for topic, q in fresh if not topic]
-    return next(iter([*fitting, *general]), _SCRIPTED[-1][1])
+    return next(iter([*fitting, *general, *(q for _, q in fresh)]), _SCRIPTED[-1][1])
 
 
 def _prompt(

@@ -1,0 +1,58 @@
+"""What every `LanguageModel` keeps to: the fake and the client of a real server alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from interviewer.domain.errors import Unavailable
+from interviewer.interfaces import LanguageModel, Message
+from interviewer.llm.client import ChatModel
+from interviewer.llm.embedded import EmbeddedServer
+from tests.fakes.llm import FakeLanguageModel
+from tests.llm.conftest import SMALL
+
+ASK = [Message("system", "You are polite."), Message("user", "Say hello to Ann and to Bob.")]
+
+
+@pytest.fixture(params=["fake", pytest.param("embedded", marks=pytest.mark.models)])
+async def model(request: pytest.FixtureRequest) -> AsyncIterator[LanguageModel]:
+    if request.param == "fake":
+        yield FakeLanguageModel(default="Hello Ann and hello Bob.")
+        return
+    async with EmbeddedServer(SMALL, threads=1, slots=2, context=2048) as server:
+        await server.wait_ready()
+        client = ChatModel(
+            name=server.model_name,
+            base_url=server.base_url,
+            api_key=server.api_key,
+            llama_cpp=True,
+        )
+        yield client
+        await client.aclose()
+
+
+async def test_a_language_model_does_what_its_interface_says(model: LanguageModel) -> None:
+    assert model.name
+    await model.ping()
+    await model.warm(ASK)
+    said = await model.complete(ASK, max_tokens=12, timeout=60)
+    assert said
+    assert said == said.strip()
+    streamed = [p async for p in model.stream(ASK, max_tokens=12, first_token_timeout=60)]
+    assert "".join(streamed).strip() == said
+    assert len(streamed) > 1
+    odds = await model.choice_probabilities(ASK, ("1", "2", "3"))
+    assert list(odds) == ["1", "2", "3"]
+    assert sum(odds.values()) == pytest.approx(1.0)
+    assert all(p > 0 for p in odds.values())
+    chosen = await model.complete(ASK, max_tokens=8, grammar_choices=("red", "blue"), timeout=60)
+    assert chosen in ("red", "blue")
+
+
+async def test_out_of_time_is_unavailable(model: LanguageModel) -> None:
+    if isinstance(model, FakeLanguageModel):
+        model.delay = 1.0
+    with pytest.raises(Unavailable):
+        await model.complete(ASK, max_tokens=400, timeout=0.001)
