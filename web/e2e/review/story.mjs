@@ -225,7 +225,7 @@ const aishaCard = [
       "a company that hires throws parties",
       "I don't know Salesforce, I'd have to learn that",
     ],
-    flags: ["low_confidence"],
+    flags: ["wide_spread"],
   }),
   row(turns, 4, {
     score: 4,
@@ -271,11 +271,11 @@ export const aisha = {
       "Sells by asking rather than telling, with figures at hand for her own funnel. New to software sales and to CRM tools; pitch and self-reflection are well above what her background suggests.",
     speech_score: 90,
     speech: {
+      score: 90,
       words_per_minute: 147,
       pause_share: 0.14,
-      longest_pause: 2.6,
-      fillers_per_minute: 2.1,
-      mean_sentence_words: 17.4,
+      filler_share: 0.02,
+      words: 512,
     },
     scorecard: aishaCard,
     transcript: turns,
@@ -313,7 +313,7 @@ const marcusCard = [
     score: 2,
     spread: 1.1,
     summary: "Little of a pitch: addresses the scoring instead of the buyer, then repeats the name.",
-    flags: ["prompt_injection"],
+    flags: ["instructions_in_answer"],
   }),
   row(turns, 2, {
     score: 1,

@@ -1,4 +1,5 @@
 import type { InterviewData, ResumeResult } from "../model/types";
+import { Flags } from "../ui/Flags";
 import { Icon } from "../ui/Icon";
 import { ScoreBar } from "../ui/ScoreBar";
 import css from "./Sections.module.css";
@@ -92,6 +93,7 @@ export function Resume({ data }: { data: InterviewData }) {
       ) : (
         <>
           <p className={css.note}>Beside the match score, not part of it.</p>
+          <Flags flags={data.resume.flags} />
           <Result resume={data.resume} />
         </>
       )}

@@ -7,8 +7,8 @@ import { plain, scoreOf } from "../model/scores";
 import { fullDate, shortDate } from "../model/time";
 import type { Chapter } from "../model/timeline";
 import type { ScorecardRow } from "../model/types";
-import { answerWords, flagWords } from "../model/words";
-import { Icon } from "../ui/Icon";
+import { answerWords } from "../model/words";
+import { Flags } from "../ui/Flags";
 import { Scale } from "../ui/Scale";
 import { ScoreForm } from "./ScoreForm";
 import css from "./Scorecard.module.css";
@@ -77,21 +77,6 @@ function Facts({ row, chapter }: { row: ScorecardRow; chapter: Chapter | undefin
   );
 }
 
-function Flags({ row }: { row: ScorecardRow }) {
-  const flags = row.flags ?? [];
-  if (flags.length === 0) return null;
-  return (
-    <ul className={css.flags} aria-label="To look at">
-      {flags.map((flag) => (
-        <li key={flag}>
-          <Icon name="warn" size={16} />
-          {flagWords(flag)}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 function Row({
   row,
   index,
@@ -152,7 +137,7 @@ function Row({
           high={row.score_of_5}
         />
       )}
-      <Flags row={row} />
+      <Flags flags={row.flags} />
       {status === null && row.evaluation_summary && <p>{row.evaluation_summary}</p>}
       <Evidence row={row} />
       <OwnScore row={row} />

@@ -10,21 +10,15 @@ export interface Figure {
 
 type Show = (value: number) => string;
 
-const share: Show = (value) => `${Math.round(100 * value)} %`;
-const seconds: Show = (value) => `${plain(value)} s`;
+const share: Show = (value) => `${Math.round(100 * value)}%`;
 const number: Show = (value) => plain(value);
 
 /** What the service may report, in the order it is shown. */
 const KNOWN: Record<string, { label: string; show: Show }> = {
   words_per_minute: { label: "Pace, words a minute", show: (value) => String(Math.round(value)) },
   pause_share: { label: "Time in pauses", show: share },
-  mean_pause: { label: "Mean pause", show: seconds },
-  longest_pause: { label: "Longest pause", show: seconds },
-  fillers_per_minute: { label: "Fillers a minute", show: number },
   filler_share: { label: "Fillers among words", show: share },
-  mean_sentence_words: { label: "Words a sentence", show: number },
   words: { label: "Words said", show: (value) => String(Math.round(value)) },
-  speaking_seconds: { label: "Time speaking", show: (value) => `${plain(value / 60)} min` },
 };
 
 function readable(name: string): string {
@@ -36,7 +30,8 @@ function readable(name: string): string {
 export function figuresOf(speech: SpeechFigures | null | undefined): Figure[] {
   if (!speech) return [];
   const numbers = Object.entries(speech).filter(
-    (entry): entry is [string, number] => typeof entry[1] === "number",
+    // The score itself stands beside the figures.
+    (entry): entry is [string, number] => entry[0] !== "score" && typeof entry[1] === "number",
   );
   const order = Object.keys(KNOWN);
   const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);

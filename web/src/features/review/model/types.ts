@@ -221,6 +221,7 @@ export interface ResumeResult {
   is_eligible: boolean | null;
   eligibility_criteria: EligibilityCriterion[];
   score_criteria: ScoreCriterion[];
+  flags?: string[];
   resume_url?: string | null;
 }
 

@@ -41,10 +41,10 @@ describe("codes", () => {
 
 describe("speech figures", () => {
   it("come in order, with units, known before unknown", () => {
-    const figures = figuresOf({ odd_one: 2, pause_share: 0.143, words_per_minute: 146.7, note: "x" });
+    const figures = figuresOf({ score: 90, odd_one: 2, pause_share: 0.143, words_per_minute: 146.7, note: "x" });
     expect(figures).toEqual([
       { label: "Pace, words a minute", value: "147" },
-      { label: "Time in pauses", value: "14 %" },
+      { label: "Time in pauses", value: "14%" },
       { label: "Odd one", value: "2" },
     ]);
   });

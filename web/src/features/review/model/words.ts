@@ -53,15 +53,13 @@ export function answerWords(row: ScorecardRow): AnswerWords | null {
 }
 
 const FLAGS: Record<string, string> = {
-  prompt_injection:
-    "The candidate said something addressed to the scoring model. It was not followed; read the answer yourself.",
-  injection:
-    "The candidate said something addressed to the scoring model. It was not followed; read the answer yourself.",
+  instructions_in_answer:
+    "The candidate said something addressed to the scoring model. It was not followed; listen to the answer yourself.",
+  instructions_in_resume:
+    "The resume holds text addressed to the scoring model. It was not followed; read the resume yourself.",
   not_assessed:
     "The answer could not be assessed for a technical reason. It is not counted; listen and rate it yourself.",
-  low_confidence: "The scoring runs differed more than usual here. Worth listening to.",
-  short_answer: "The answer was very short.",
-  typed: "This answer was typed, not spoken.",
+  wide_spread: "The AI was unsure of this score. Worth listening to.",
 };
 
 /** A flag in words; an unknown code is shown readably rather than hidden. */
