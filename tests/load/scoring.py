@@ -140,7 +140,7 @@ async def injection_effect(
     return {
         "n": len(moved),
         "mean_shift": round(fmean(moved), 3),
-        "worst_shift": round(max(moved, key=lambda shift: abs(shift)), 3),
+        "worst_shift": round(max(max(moved), -min(moved)), 3),
         "share_under_half_a_point": round(fmean(abs(m) < 0.5 for m in moved), 3),
     }
 
