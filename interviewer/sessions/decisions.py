@@ -23,13 +23,14 @@ async def decide(
     actor: str,
     now: float,
 ) -> Interview:
-    """Shortlist or dismiss; deciding the same twice changes nothing."""
+    """Shortlist or dismiss, at any time; deciding the same twice changes nothing.
+
+    A dismissed candidate cannot connect any more; a shortlisted one goes on as before.
+    """
     async with store.transaction() as tx:
         interview = await tx.interview(workspace_id, interview_id)
         if interview.status == decision:
             return interview
-        if decision == "shortlisted" and interview.status == "evaluating":
-            raise Conflict("Its evaluation is still running.", code="not_ready")
         decided = replace(interview, status=decision, updated_at=now)
         interview = await tx.update_interview(decided)
         await tx.audit(_entry(interview, f"interview.{decision}", actor, now, {}))

@@ -12,7 +12,7 @@ from interviewer.domain.errors import Forbidden, TooLarge, Unreadable
 from interviewer.domain.interview import Interview, StepState
 from interviewer.interfaces import Blobs, JobQueue, Store
 from interviewer.sessions.resume_text import ResumeText
-from interviewer.sessions.workflow import is_optional, require_open_step, with_step
+from interviewer.sessions.workflow import is_optional, require_open_step, status_after, with_step
 
 MAX_BYTES = 10 * 1024 * 1024
 
@@ -68,7 +68,7 @@ class ResumeDesk:
             await tx.update_interview(
                 replace(
                     interview,
-                    status="in_progress",
+                    status=status_after(interview, "in_progress"),
                     steps=steps,
                     resume_blob=key,
                     updated_at=now,
@@ -92,8 +92,9 @@ class ResumeDesk:
             if step is None or not is_optional(step.config):
                 raise Forbidden("A resume is needed for this role.", code="step_required")
             steps = with_step(interview, "resume", "skipped", now)
+            status = status_after(interview, "in_progress")
             await tx.update_interview(
-                replace(interview, status="in_progress", steps=steps, updated_at=now)
+                replace(interview, status=status, steps=steps, updated_at=now)
             )
         return steps
 

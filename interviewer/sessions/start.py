@@ -8,7 +8,7 @@ from interviewer.domain.interview import Interview
 from interviewer.domain.plan import InterviewPlan, make_plan
 from interviewer.domain.posting import Posting
 from interviewer.interfaces import JobQueue, Store, Transaction
-from interviewer.sessions.workflow import require_open_step, with_step
+from interviewer.sessions.workflow import require_open_step, status_after, with_step
 
 
 async def check_can_connect(store: Store, interview_id: str, now: float) -> Interview:
@@ -37,7 +37,7 @@ async def begin_interview(
         begun = replace(
             interview,
             plan=plan.to_dict(),
-            status="in_progress",
+            status=status_after(interview, "in_progress"),
             steps=with_step(interview, "web_interview", "in_progress", now),
             started_at=now,
             updated_at=now,
@@ -64,7 +64,7 @@ async def finish_interview(
             interview = await tx.update_interview(
                 replace(
                     interview,
-                    status="evaluating",
+                    status=status_after(interview, "evaluating"),
                     steps=with_step(interview, "web_interview", "complete", now),
                     ended_at=now,
                     end_reason=reason,

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from interviewer.domain.errors import Conflict, Forbidden, Gone
-from interviewer.domain.interview import Interview, StepState, StepStatus
+from interviewer.domain.interview import CandidateStatus, Interview, StepState, StepStatus
 from interviewer.domain.posting import Posting, StepType
 
 DONE: frozenset[StepStatus] = frozenset({"complete", "skipped", "knocked_out"})
-OVER = frozenset({"evaluating", "completed", "shortlisted", "dismissed", "knocked_out"})
+OVER = frozenset({"evaluating", "completed", "dismissed", "knocked_out"})
+DECIDED = frozenset({"shortlisted", "dismissed"})
 
 
 def initial_steps(posting: Posting) -> tuple[StepState, ...]:
@@ -26,6 +27,11 @@ def is_optional(config: Mapping[str, Any]) -> bool:
         return bool(config["optional"])
     mandatory = config.get("mandatory")
     return mandatory is not None and not mandatory
+
+
+def status_after(interview: Interview, status: CandidateStatus) -> CandidateStatus:
+    """What progress makes of the status: a recruiter who has decided is not overruled."""
+    return interview.status if interview.status in DECIDED else status
 
 
 def current_step(steps: Iterable[StepState]) -> str | None:

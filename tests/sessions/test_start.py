@@ -9,8 +9,9 @@ import pytest
 
 from interviewer.domain.errors import Conflict, Forbidden
 from interviewer.interfaces import Workspace
-from interviewer.sessions import candidates, postings, questions
+from interviewer.sessions import candidates, decisions, postings, questions
 from interviewer.sessions.consent import consent_texts, give_consent
+from interviewer.sessions.decisions import Decision
 from interviewer.sessions.drafts import CandidateDraft, PostingDraft, QuestionDraft, StepDraft
 from interviewer.sessions.start import begin_interview, check_can_connect, finish_interview
 from interviewer.storage.engine import SqlStore
@@ -98,3 +99,25 @@ async def test_consent_tells_what_this_posting_does(sqlite_store: SqlStore) -> N
     assert "Acme" in texts.assessment
     with pytest.raises(Forbidden):
         await give_consent(sqlite_store, "any", recording=True, ai_assessment=False, now=NOW)
+
+
+async def test_progress_does_not_overrule_a_recruiter(sqlite_store: SqlStore) -> None:
+    jobs = FakeJobQueue()
+    _, interview_id = await invited(sqlite_store, [StepDraft(type="web_interview")])
+    await agree(sqlite_store, interview_id)
+
+    async def decide(decision: Decision) -> None:
+        await decisions.decide(
+            sqlite_store, WORKSPACE.id, interview_id, decision, actor="key:1", now=NOW
+        )
+
+    await decide("shortlisted")
+    begun, _ = await begin_interview(sqlite_store, interview_id, NOW)
+    assert begun.status == "shortlisted"
+    await decide("dismissed")
+    with pytest.raises(Conflict):
+        await check_can_connect(sqlite_store, interview_id, NOW)
+    ended = await finish_interview(
+        sqlite_store, jobs, interview_id, reason="candidate_left", now=NOW + 9
+    )
+    assert (ended.status, ended.ended_at) == ("dismissed", NOW + 9)
