@@ -64,6 +64,8 @@ function fakeDevices({ devices }) {
       this.become("connected");
       this.ontrack?.({ track: null, streams: [new MediaStream()] });
     };
+    packets = 0;
+    getStats = async () => new Map([[1, { type: "inbound-rtp", packetsReceived: (this.packets += 50) }]]);
     close = () => (this.connectionState = "closed");
     become(state) {
       this.connectionState = state;

@@ -55,6 +55,12 @@ class FakePeer implements Peer {
     this.microphones.push(track);
     return Promise.resolve();
   }
+  #packets = 0;
+  silent = false;
+  received() {
+    if (!this.silent) this.#packets += 50;
+    return Promise.resolve(this.#packets);
+  }
   close() {
     this.connectionState = "closed";
   }
@@ -161,6 +167,18 @@ test("a longer one is a loss", async () => {
   world.peers[0]?.become("disconnected");
   await vi.advanceTimersByTimeAsync(2100);
   expect(world.connects).toHaveLength(2);
+});
+
+test("a line without packets is given up after 3 s, although ICE calls it connected", async () => {
+  const { world, line } = await live();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(world.connects).toHaveLength(1);
+  if (world.peers[0]) world.peers[0].silent = true;
+  await vi.advanceTimersByTimeAsync(2500);
+  expect(world.connects).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(world.connects).toHaveLength(2);
+  expect(line.view.get().link).toBe("live");
 });
 
 test("a lost socket beside flowing sound is opened again alone", async () => {

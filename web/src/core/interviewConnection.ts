@@ -49,6 +49,12 @@ const SOCKET_TIMEOUT = 5000;
 const MEDIA_TIMEOUT = 8000;
 /** ICE calls itself `disconnected` for short hiccups too; a longer one is a loss. */
 const DISCONNECTED_PATIENCE = 2000;
+/**
+ * Looks in a row, one a second, that find no new packet: the line is dead although ICE, which
+ * takes half a minute for it, still hopes. The service sends silence too, so packets never stop;
+ * it gives a silent line up after 2 s itself.
+ */
+const SILENT_LOOKS = 3;
 /** A sound path that fails this often beside a working socket will not come. */
 const MEDIA_TRIES = 3;
 const LAST_WORD = 700;
@@ -78,6 +84,7 @@ export class InterviewConnection {
   /** Raised by everything that makes a running attempt pointless. */
   #generation = 0;
   #mediaFailures = 0;
+  #watch: ReturnType<typeof setInterval> | undefined;
   #wake: (() => void) | null = null;
   #outbox: PageMessage[] = [];
 
@@ -258,6 +265,21 @@ export class InterviewConnection {
     peer.onStateChange = () => {
       if (this.#peer === peer && current()) void this.#watchSound(peer, current);
     };
+    this.#watchPackets(peer);
+  }
+
+  #watchPackets(peer: Peer): void {
+    let seen = 0;
+    let silent = 0;
+    const look = async () => {
+      const received = await peer.received().catch(() => seen);
+      if (this.#peer !== peer) return;
+      silent = received === seen ? silent + 1 : 0;
+      seen = received;
+      if (silent >= SILENT_LOOKS && this.view.get().link === "live") this.#lost();
+    };
+    clearInterval(this.#watch);
+    this.#watch = setInterval(() => void look(), 1000);
   }
 
   async #watchSound(peer: Peer, current: () => boolean): Promise<void> {
@@ -335,6 +357,7 @@ export class InterviewConnection {
   #dropPeer(hangUp: boolean): void {
     const peer = this.#peer;
     this.#peer = null;
+    clearInterval(this.#watch);
     if (peer) {
       peer.onStateChange = null;
       peer.onVoice = null;

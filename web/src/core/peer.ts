@@ -7,6 +7,8 @@ export interface Peer {
   offer: (microphone: MediaStreamTrack) => Promise<string>;
   accept: (answer: string) => Promise<void>;
   replaceMicrophone: (track: MediaStreamTrack) => Promise<void>;
+  /** RTP packets that have arrived so far. */
+  received: () => Promise<number>;
   close: () => void;
 }
 
@@ -44,6 +46,15 @@ export class BrowserPeer implements Peer {
 
   async replaceMicrophone(track: MediaStreamTrack): Promise<void> {
     await this.#sender?.replaceTrack(track);
+  }
+
+  async received(): Promise<number> {
+    let packets = 0;
+    for (const report of (await this.#connection.getStats()).values()) {
+      const { type, packetsReceived } = report as { type: string; packetsReceived?: number };
+      if (type === "inbound-rtp") packets += packetsReceived ?? 0;
+    }
+    return packets;
   }
 
   close(): void {
