@@ -25,7 +25,7 @@ MAX_PRESSES = 32
 # Voice without words that is long enough to have been an answer that we failed to hear.
 UNHEARD_SECONDS = 1.2
 # Settling is bounded: a recogniser that hangs must not hang the interview.
-SETTLE_TIMEOUT = 8.0
+SETTLE_TIMEOUT = 20.0
 BACKCHANNELS = frozenset(
     """
     mm mmm mhm mm-hmm mm-hm mmhmm hmm hm uh-huh uh huh um okay ok yeah yes yep right sure
@@ -65,6 +65,7 @@ class Floor:
         self._presses: asyncio.Queue[Press] = asyncio.Queue(MAX_PRESSES)
         self._changed = asyncio.Event()
         self._since = 0.0
+        self._mark = 0.0
         self._speech_started_at: float | None = None
         self._first_voice: float | None = None
         self._last_voice = 0.0
@@ -72,7 +73,6 @@ class Floor:
         self._pauses: list[float] = []
         self._interim = ""
         self._patience_until = 0.0
-        self.question = ""
         self.is_follow_up = False
         self.max_answer_seconds = 300.0
         self.on_words: Callable[[str, float, float], None] | None = None
@@ -144,9 +144,17 @@ class Floor:
         parts = [u.text for u in self._finals()]
         return " ".join(p for p in (*parts, self._interim) if p).strip()
 
-    def has_words(self) -> bool:
-        """Whether what is being said is more than a backchannel."""
-        return not is_backchannel(self.text())
+    def new_text(self) -> str:
+        """What was said since `mark`."""
+        parts = [u.text for u in self._finals() if u.start >= self._mark]
+        return " ".join(p for p in (*parts, self._interim) if p).strip()
+
+    def mark(self) -> None:
+        """The interviewer begins to speak: what is said from now on is said into their words."""
+        speech = self._speech_started_at
+        self._mark = (self._now() if speech is None else speech) - 0.05
+        if speech is None:
+            self._interim = ""
 
     def take(self) -> None:
         """The turn is over for good: what comes from now on belongs to the next one."""

@@ -1,14 +1,14 @@
 """One interview while it is held: carries out the conversation's commands, one at a time.
 
-The domain decides, the models word, the voice speaks, the floor listens. Times given to the
-domain and stored in turns are on the interview's axis: session seconds plus the session's offset.
+The domain decides, the models word, the voice speaks, the floor listens, the scribe writes it
+down. Events carry seconds on the interview's axis.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
@@ -17,6 +17,7 @@ from interviewer.agent.ahead import WorkAhead
 from interviewer.agent.feed import PageFeed
 from interviewer.agent.floor import Floor, Heard, Press, Silent, is_backchannel, is_echo
 from interviewer.agent.journal import Journal
+from interviewer.agent.scribe import Scribe
 from interviewer.agent.thinking import Thinking
 from interviewer.agent.voice import Spoken, Voice
 from interviewer.domain.conversation import Conversation
@@ -42,7 +43,7 @@ from interviewer.domain.moves import (
     Silence,
     SkipPressed,
 )
-from interviewer.domain.transcript import Speaker, Turn, TurnKind
+from interviewer.domain.transcript import Turn, TurnKind
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -50,6 +51,13 @@ T = TypeVar("T")
 # A pause of the voice after speech without words behind it lasts at most so long.
 FALSE_ALARM_SECONDS = 0.5
 PARTIAL_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Instead:
+    """The candidate did something while the model was at work."""
+
+    event: Event
 
 
 class InterviewRunner:
@@ -75,11 +83,16 @@ class InterviewRunner:
         self._floor = floor
         self._thinking = thinking
         self._now = now
-        self._offset = offset
-        self._sessions = list(sessions)
-        self._turn_id: str | None = None
-        self._partial = self._stored_partial()
+        self._scribe = Scribe(
+            conversation=conversation,
+            journal=journal,
+            feed=feed,
+            now=now,
+            offset=offset,
+            sessions=sessions,
+        )
         self._ahead = WorkAhead(conversation, thinking, voice.prerender_soon)
+        self._partial = self._scribe.unfinished_answer()
         floor.on_words = self._words
         floor.on_pause = self._pause
 
@@ -89,10 +102,10 @@ class InterviewRunner:
         """Hold the interview until it ends; cancel it when the connection is lost."""
         saving = asyncio.create_task(self._journal.run(), name="agent.journal")
         try:
-            event: Event = Connected(self._at(), partial=bool(self._partial))
+            event: Event = Connected(self._scribe.at(), partial=bool(self._partial))
             while True:
                 commands = self._conversation.handle(event)
-                await self._save()
+                await self._scribe.save()
                 outcome = await self._carry_out(commands)
                 if isinstance(outcome, End):
                     return outcome.reason
@@ -118,43 +131,37 @@ class InterviewRunner:
                 case Reply():
                     return await self._reply(command)
                 case End():
-                    await self._save()
+                    await self._scribe.save()
                     return command
                 case Listen():
-                    self._conversation.handle(SaidAll(self._at()))
+                    self._conversation.handle(SaidAll(self._scribe.at()))
                     self._feed.set_state("listening", again=True)
                     return await self._listen(command.prompt_after)
             if outcome is not None:
                 return outcome
         return await self._listen(Listen().prompt_after)
 
+    async def _suspend(self) -> None:
+        """The connection is gone: keep what was said of an unfinished answer."""
+        if self._feed.state in ("listening", "thinking"):
+            heard = await self._floor.partial(PARTIAL_TIMEOUT)
+            if heard is not None:
+                self._scribe.hearing(heard)
+        await self._scribe.save()
+
     # --- speaking -----------------------------------------------------------------------------
 
     async def _say(self, command: Say, *, last: bool) -> Event | None:
         text = self._thinking.summary(command.text) if command.summarise else command.text
-        return await self._speak(text, command.kind, command.question_id, yields=last)
+        yields = last and command.kind != "closing"
+        return await self._speak(text, command.kind, command.question_id, yields=yields)
 
     async def _ask(self, ask: Ask) -> Event | None:
-        def begun() -> None:
-            self._conversation.announced()
-            self._journal.remember(self._state())
-            self._feed.question(
-                {
-                    "type": "question",
-                    "question_id": ask.question_id,
-                    "index": ask.index,
-                    "total": ask.total,
-                    "follow_up": ask.follow_up,
-                    "text": ask.text,
-                    "repeat": ask.repeat,
-                }
-            )
-
-        self._floor.question, self._floor.is_follow_up = ask.text, ask.follow_up
+        self._floor.is_follow_up = ask.follow_up
         kind: TurnKind = "follow_up" if ask.follow_up else "question"
         if ask.repeat:
             kind = "repeat"
-        return await self._speak(ask.text, kind, ask.question_id, yields=True, begun=begun)
+        return await self._speak(ask.text, kind, ask.question_id, yields=True, ask=ask)
 
     async def _speak(
         self,
@@ -163,20 +170,22 @@ class InterviewRunner:
         question_id: str | None,
         *,
         yields: bool,
-        begun: Callable[[], None] | None = None,
+        ask: Ask | None = None,
     ) -> Event | None:
         """Say it; None once it is out or gave way to the candidate, an event for a press.
 
         `yields`: it stops for good when the candidate speaks; otherwise it waits and goes on.
         """
-        turn = self._new_turn("Interviewer", text, kind, question_id)
+        begun: list[Turn] = []
 
         def started() -> None:
             self._feed.set_state("speaking")
-            if begun is not None:
-                begun()
-            self._show(replace(turn, start=self._at(), end=self._at()), final=False)
-            self._journal.note(replace(turn, start=self._at(), end=self._at()))
+            if ask is not None:
+                self._scribe.announce(ask)
+            begun.append(self._scribe.begin(text, kind, question_id))
+            self._floor.mark()
+            if not self._conversation.may_take_back:
+                self._take_floor()
 
         speaking = asyncio.create_task(self._voice.say(text, started), name="agent.say")
         try:
@@ -184,16 +193,12 @@ class InterviewRunner:
             spoken = await speaking
         finally:
             speaking.cancel()
-        said = replace(
-            turn,
-            text=spoken.heard,
-            start=spoken.start + self._offset,
-            end=spoken.end + self._offset,
-        )
-        if said.text:
-            self._show(said, final=True)
-        await self._journal.save(said, state=self._state())
-        if spoken.complete and not self._floor.speaking:
+        if not begun and spoken.complete:
+            # The voice failed: the page shows what could not be said.
+            started()
+        for turn in begun:
+            await self._scribe.spoken(turn, spoken)
+        if spoken.complete and not self._floor.speaking and not self._conversation.may_take_back:
             self._take_floor()
         return event
 
@@ -206,31 +211,26 @@ class InterviewRunner:
             await asyncio.wait({speaking, change}, return_when=asyncio.FIRST_COMPLETED)
             change.cancel()
             press = self._floor.pressed()
-            if press is not None and (event := await self._press_while_speaking(press)):
+            if press is not None and press.kind not in ("done_speaking", "more_time"):
                 self._voice.stop()
-                return event
+                return await self._pressed(press)
             if self._floor.speaking and not paused and kind != "closing":
                 self._voice.pause()
                 paused = True
             if not paused:
                 continue
-            heard = self._floor.text()
+            heard = self._floor.new_text()
             if not is_backchannel(heard) and not is_echo(heard, text):
-                if self._conversation.take_back():
+                if yields or self._conversation.may_take_back:
                     self._voice.stop()
-                    return await self._go_on_listening()
-                if yields:
-                    self._voice.stop()
-                    return None
+                    return await self._go_on_listening() if self._take_back() else None
                 if event := await self._hear_aside():
                     self._voice.stop()
                     return event
-                self._voice.resume()
-                paused = False
-            elif self._false_alarm():
-                self._voice.resume()
-                paused = False
-                self._take_floor()
+            elif not self._false_alarm():
+                continue
+            self._voice.resume()
+            paused = False
         return None
 
     def _false_alarm(self) -> bool:
@@ -242,22 +242,12 @@ class InterviewRunner:
         """The candidate spoke into the greeting: hear them out, keep it, then go on."""
         heard = await self._floor.listen(prompt_after=3.0)
         if isinstance(heard, Press):
-            return await self._press_while_speaking(heard)
+            known = heard.kind not in ("done_speaking", "more_time")
+            return await self._pressed(heard) if known else None
         if isinstance(heard, Heard) and heard.text:
-            turn = self._candidate_turn(heard, kind="aside")
-            self._show(turn, final=True)
-            await self._journal.save(turn, state=self._state())
+            await self._scribe.heard(heard, "aside")
         self._take_floor()
         return None
-
-    async def _press_while_speaking(self, press: Press) -> Event | None:
-        """What a press does while the voice speaks; None: nothing."""
-        match press.kind:
-            case "typed_answer":
-                return await self._typed(press)
-            case "done_speaking" | "more_time":
-                return None
-        return self._pressed(press)
 
     # --- listening ----------------------------------------------------------------------------
 
@@ -265,21 +255,25 @@ class InterviewRunner:
         patience = prompt_after > Listen().prompt_after
         outcome = await self._floor.listen(prompt_after, patience=patience)
         match outcome:
+            case Silent() if self._partial:
+                self._partial = ""
+                return CandidateTurn(self._scribe.at(), "", "answer")
             case Silent():
-                if self._partial:
-                    self._partial = ""
-                    return CandidateTurn(self._at(), "", "answer")
-                return Silence(self._at())
-            case Press(kind="typed_answer"):
-                return await self._typed(outcome)
+                return Silence(self._scribe.at())
             case Press():
-                return self._pressed(outcome)
+                return await self._pressed(outcome)
         return await self._took_turn(outcome)
 
-    async def _go_on_listening(self) -> Event:
-        """The candidate went on: their answer continues as one."""
+    def _take_back(self) -> bool:
+        """The candidate goes on: put back the move that had not begun."""
+        if not self._conversation.take_back():
+            return False
         log.info("agent.turn.taken_back")
         self._ahead.drop()
+        return True
+
+    async def _go_on_listening(self) -> Event:
+        """Their answer continues as one."""
         if self._feed.state == "speaking":
             self._feed.set_state("listening")
         return await self._listen(Listen().prompt_after)
@@ -287,51 +281,47 @@ class InterviewRunner:
     async def _took_turn(self, heard: Heard) -> Event:
         if not heard.text:
             self._take_floor()
-            return NotRecognised(self._at())
+            return NotRecognised(self._scribe.at())
         self._feed.set_state("thinking")
         intent = await self._ahead.intent(heard.text)
         if self._partial:
             intent = "answer" if intent == "silence" else intent
             self._partial = ""
-        kind: TurnKind = "answer" if intent == "answer" else "aside"
-        turn = self._candidate_turn(heard, kind=kind)
-        self._show(turn, final=True)
-        await self._journal.save(turn, state=self._state())
-        return CandidateTurn(self._at(), heard.text, intent)
+        await self._scribe.heard(heard, "answer" if intent == "answer" else "aside")
+        return CandidateTurn(self._scribe.at(), heard.text, intent)
 
-    async def _typed(self, press: Press) -> Event:
-        """A typed answer; words spoken before it in the same turn are kept as well."""
-        spoken = await self._floor.partial(PARTIAL_TIMEOUT)
-        if spoken is not None:
-            turn = self._candidate_turn(spoken, kind="answer")
-            self._show(turn, final=True)
-            await self._journal.save(turn, state=self._state())
-        self._take_floor()
-        self._feed.set_state("thinking")
-        intent = await self._thinking.intent(self._prompt(), press.text)
-        at = self._at()
-        turn = self._new_turn(
-            "Candidate",
-            press.text,
-            "answer" if intent == "answer" else "aside",
-            self._question_id(),
-        )
-        turn = replace(turn, start=at, end=at, typed=True)
-        self._show(turn, final=True)
-        await self._journal.save(turn, state=self._state())
-        return CandidateTurn(at, press.text, "answer" if spoken is not None else intent)
-
-    def _pressed(self, press: Press) -> Event:
-        at = self._at()
+    async def _pressed(self, press: Press) -> Event:
+        at = self._scribe.at()
         match press.kind:
+            case "typed_answer":
+                return await self._typed(press)
             case "skip":
-                self._take_floor()
+                await self._keep_spoken()
                 return SkipPressed(at)
             case "repeat":
                 return RepeatPressed(at)
             case "more_time":
                 return MoreTimePressed(at)
+        await self._keep_spoken()
         return LeavePressed(at)
+
+    async def _typed(self, press: Press) -> Event:
+        """A typed answer; words spoken before it in the same turn are kept as well."""
+        spoken = await self._keep_spoken()
+        self._feed.set_state("thinking")
+        intent = await self._thinking.intent(self._conversation.state.prompt, press.text)
+        if spoken:
+            intent = "answer"
+        await self._scribe.typed(press.text, "answer" if intent == "answer" else "aside")
+        return CandidateTurn(self._scribe.at(), press.text, intent)
+
+    async def _keep_spoken(self) -> bool:
+        """Store what was said of the turn so far, and begin another; whether there was any."""
+        spoken = await self._floor.partial(PARTIAL_TIMEOUT)
+        if spoken is not None:
+            await self._scribe.heard(spoken, "answer")
+        self._take_floor()
+        return spoken is not None
 
     # --- thinking -----------------------------------------------------------------------------
 
@@ -341,20 +331,19 @@ class InterviewRunner:
         outcome = await self._unless_interrupted(work)
         if isinstance(outcome, _Instead):
             return outcome.event
-        return FollowUpReady(self._at(), outcome)
+        return FollowUpReady(self._scribe.at(), outcome)
 
     async def _reply(self, command: Reply) -> Event:
         self._feed.set_state("thinking")
-        work = asyncio.create_task(
-            self._thinking.reply(self._prompt(), command.utterance, command.intent)
-        )
+        prompt = self._conversation.state.prompt
+        work = asyncio.create_task(self._thinking.reply(prompt, command.utterance, command.intent))
         outcome = await self._unless_interrupted(work)
         if isinstance(outcome, _Instead):
             return outcome.event
-        return ReplyReady(self._at(), outcome or "")
+        return ReplyReady(self._scribe.at(), outcome)
 
     async def _unless_interrupted(self, work: asyncio.Task[T]) -> T | _Instead:
-        """The result of `work`, or an `_Instead` where the candidate did something meanwhile."""
+        """The result of `work`, or what the candidate did meanwhile."""
         try:
             while not work.done():
                 change = asyncio.create_task(self._floor.changed())
@@ -362,8 +351,8 @@ class InterviewRunner:
                 change.cancel()
                 press = self._floor.pressed()
                 if press is not None and press.kind in ("skip", "leave"):
-                    return _Instead(self._pressed(press))
-                if self._floor.speaking and self._conversation.take_back():
+                    return _Instead(await self._pressed(press))
+                if self._floor.speaking and self._take_back():
                     return _Instead(await self._go_on_listening())
             return await work
         finally:
@@ -372,98 +361,13 @@ class InterviewRunner:
     def _pause(self, text: str) -> None:
         """A pause with settled words: work ahead, in case this was the end."""
         if text and self._feed.state in ("listening", "thinking"):
-            others = [t for t in self._journal.turns if t.turn_id != self._turn_id]
-            self._ahead.begin(text, others, self._at())
-
-    # --- keeping ------------------------------------------------------------------------------
+            self._ahead.begin(text, self._scribe.others(), self._scribe.at())
 
     def _words(self, text: str, start: float, end: float) -> None:
         """The candidate's words grow: show them, and keep what is there."""
-        if self._feed.state not in ("listening", "thinking"):
-            return
-        turn = self._candidate_turn(Heard(text, start, end), kind="answer")
-        self._show(turn, final=False)
-        self._journal.note(turn)
-
-    def _candidate_turn(self, heard: Heard, *, kind: TurnKind) -> Turn:
-        if self._turn_id is None:
-            self._turn_id = self._journal.new_id()
-        return Turn(
-            turn_id=self._turn_id,
-            speaker="Candidate",
-            text=heard.text,
-            start=heard.start + self._offset,
-            end=heard.end + self._offset,
-            kind=kind,
-            question_id=self._question_id(),
-        )
+        if self._feed.state in ("listening", "thinking"):
+            self._scribe.hearing(Heard(text, start, end))
 
     def _take_floor(self) -> None:
         self._floor.take()
-        self._turn_id = None
-
-    def _new_turn(
-        self, speaker: Speaker, text: str, kind: TurnKind, question_id: str | None
-    ) -> Turn:
-        at = self._at()
-        return Turn(
-            turn_id=self._journal.new_id(),
-            speaker=speaker,
-            text=text,
-            start=at,
-            end=at,
-            kind=kind,
-            question_id=question_id,
-        )
-
-    def _show(self, turn: Turn, *, final: bool) -> None:
-        self._feed.transcript(
-            {
-                "type": "transcript",
-                "turn_id": turn.turn_id,
-                "speaker": turn.speaker,
-                "text": turn.text,
-                "final": final,
-                "start": round(turn.start, 3),
-                "end": round(turn.end, 3),
-            }
-        )
-
-    async def _suspend(self) -> None:
-        """The connection is gone: keep what was said of an unfinished answer."""
-        if self._feed.state in ("listening", "thinking"):
-            heard = await self._floor.partial(PARTIAL_TIMEOUT)
-            if heard is not None:
-                self._journal.note(self._candidate_turn(heard, kind="answer"))
-        await self._save()
-
-    async def _save(self) -> None:
-        await self._journal.save(state=self._state())
-
-    def _state(self) -> dict[str, Any]:
-        return {**self._conversation.state.to_dict(), "sessions": self._sessions}
-
-    def _stored_partial(self) -> str:
-        """Words of an answer that an earlier session was cut off in."""
-        said = [t for t in self._journal.turns if t.kind in ("answer", "question", "follow_up")]
-        state = self._conversation.state
-        if said and said[-1].kind == "answer" and state.phase in ("listening", "asking"):
-            return said[-1].text if said[-1].question_id == self._question_id() else ""
-        return ""
-
-    def _prompt(self) -> str:
-        return self._conversation.state.prompt
-
-    def _question_id(self) -> str | None:
-        question = self._conversation.current
-        return question.question_id if question is not None else None
-
-    def _at(self) -> float:
-        return self._now() + self._offset
-
-
-@dataclass(frozen=True, slots=True)
-class _Instead:
-    """An event in place of a result."""
-
-    event: Event
+        self._scribe.next_turn()

@@ -104,14 +104,20 @@ class Conversation:
         self.state.announced = True
         self._before_turn = None
 
+    @property
+    def may_take_back(self) -> bool:
+        """Whether the candidate may still go on with the turn that was taken last."""
+        if self._before_turn is None:
+            return False
+        not_begun = self.state.phase == "asking" and not self.state.announced
+        return self.state.phase in ("deciding", "replying") or not_begun
+
     def take_back(self) -> bool:
         """Undo the last turn: the candidate went on before the next move was begun.
 
         Returns whether there was something to undo; the answer then goes on as one answer.
         """
-        phase = self.state.phase
-        not_begun = phase == "asking" and not self.state.announced
-        if self._before_turn is None or not (phase in ("deciding", "replying") or not_begun):
+        if self._before_turn is None or not self.may_take_back:
             return False
         self.state = ConversationState.from_dict(self._before_turn)
         self._before_turn = None
