@@ -60,7 +60,7 @@ _MACROS = {
         r"|next steps?|next stage|hiring process|interview process|get the results?"
         r"|decision|position|role|job|company|employees|culture|team size|the team"
         r"|report to|manager|boss|probation|contract|full[- ]?time|part[- ]?time|training"
-        r"|promotion|career path|you guys|rounds?|record(?:ing|ed)|your (?:product"
+        r"|promot\w+|career path|you guys|rounds?|record(?:ing|ed)|your (?:\w+ )?(?:product"
         r"|customers|clients|competitors|company|team|offices?|platform|stack)|feedback"
         r"|interviewers?|how many people|budget|travel)"
     ),
@@ -184,7 +184,7 @@ _WAIT = r"""
     |two|a few|a couple(?: of)?|thirty|ten|five)? ?(?:more )?
     (?:quick |short |little |brief )?<MOMENT>\b(?! chance)
 ^(?:just |hang on |hold on |wait )*(?:one|a|just a|half a|two|a few|another) (?:quick )?(?:second
-    |sec|moment|minute|min|tick)s?\b(?: to \w+.*| while .*)?<FINE>$
+    |sec|moment|minute|min|tick)s?\b(?: (?:to|while|i need|i have|i'?m|my) .*)?<FINE>$
 ^(?:hold on|hang on|wait|hold up|hang tight|bear with me|stand by|one sec|just a sec)(?: (?:a|one
     |for|there|just|please|up|while|let|on|i)\b.*)?$
 ^(?:let me|lemme|i'?ll|i(?:'d| would) like to|i (?:need|want|have) to|i just need to|i'?m going to
@@ -193,7 +193,7 @@ _WAIT = r"""
     |sip|breath|drink|beat)|get (?:some|a glass of|my) \w+|grab|close (?:the|my)|mull|sort|compose
     |process that|ponder)(?: (?:about|of|for|on|my|it|that|this|a|an|the|here|over|through
     |thoughts?|now|please|second|moment|minute|sec|bit|first|one|out|all|some|how|what|glass|water
-    |sip|door|window|notes?|ideas?|head|example|good|question|to|say|in|with|is|myself))*$
+    |sip|door|window|notes?|ideas?|head|example|good|question|to|say|put|in|with|is|myself))*$
 ^<ASK>?(?:take|have|get|need|use)(?: \w+){0,2} <MOMENT>\b(?: (?:to|please|before|and|for
     |here)\b.*)?$
 ^i (?:just )?need (?:a |some |more |just |to )*(?:<MOMENT>|think)\b
@@ -215,7 +215,8 @@ _COMPANY_QUESTION = r"""
 ^when (?:will|would|do|can|should) i (?:hear|know|start|expect|find)\b
 ^how (?:long|many)(?: more| other)? (?:questions?|is (?:this|the) interview|does (?:this
     |the) (?:interview|take)|will this)\b
-^how much (?:longer|time)\b
+^how (?:much (?:longer|time)|long (?:is|does|will|would) (?:this|it|the interview))\b
+^what (?:happens|comes|is) (?:after|next)\b
 ^(?:when|how|who)(?: \w+){0,2} (?:decide|decides|make the decision)\b(?! (?:which|what|to|on))
 ^where (?:are you|is (?:the|your)|would i|will i)\b
 ^(?:can|do|will|would) i (?:work|get|have) (?:from home|a laptop|to travel|to relocate)
@@ -245,6 +246,7 @@ _CLARIFY = r"""
 ^you mean\b.*\?$
 ^(?:what|which) (?:kind|sort|type)s? of (?:\w+ ){0,3}(?:do you|are you|would you|should i
     |did you)\b
+\bwhen you say\b.*\b(?:what|do you|is that)\b
 ^in what (?:sense|way|context|regard)\b
 ^(?:like|such as) what\b
 ^what (?:do|are) you (?:looking for|want(?:ing)?|after|getting at)\b

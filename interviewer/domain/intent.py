@@ -38,6 +38,7 @@ class Reading:
 
 # Words of content beside an aside ...
 _FEW = 6  # ... that are only its wrapping
+_TAIL = 4  # ... that may come behind it ("a bit slower", "something came up")
 _SOME = 22  # ... that may be its reason, said before it
 _ALWAYS_ANSWER = 45  # words in a turn: nobody asks so long without answering
 _PLAIN_ANSWER = 12  # words in a turn without any sign of an aside
@@ -103,7 +104,7 @@ def read_by_rules(utterance: str) -> Reading:
     content = before + after
     if after > 2 * _FEW or content > _SOME:
         return Reading("answer", 0.9)
-    if after > 2:
+    if after > _TAIL:
         return Reading("answer", 0.6)
     return Reading(aside, 0.95 if content <= _FEW else 0.6)
 
@@ -113,10 +114,12 @@ def _asides(text: str) -> tuple[Intent | None, int, int]:
     found: Intent | None = None
     before = after = 0
     for clause in _CLAUSES.split(text):
-        meant = None if _ONLY_FILLING.fullmatch(clause) else _clause(clause)
+        # "Wait, no, it was 2022": people correct themselves with it more than they ask.
+        is_filling = _ONLY_FILLING.fullmatch(clause) or (clause == "wait" and clause != text)
+        meant = None if is_filling else _clause(clause)
         if meant is not None:
             found, before, after = meant, before + after, 0
-        elif not _ONLY_FILLING.fullmatch(clause):
+        elif not is_filling:
             after += len(_LEAD.sub("", clause).split())
     return found, before, after
 

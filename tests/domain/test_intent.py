@@ -16,9 +16,10 @@ def test_the_tuned_half_is_read_right(intent: str, utterance: str) -> None:
     assert read_by_rules(utterance).intent == intent
 
 
-def test_of_the_other_half_nine_in_ten_are_right_and_no_mistake_is_a_sure_one() -> None:
+def test_of_the_other_half_hardly_any_is_wrong_and_no_mistake_is_a_sure_one() -> None:
+    # Rules alone, at first sight: 106 of 124. This guards what they reached once that was mended.
     read = [(intent, read_by_rules(utterance)) for intent, utterance in HELD_BACK]
-    assert sum(r.intent == intent for intent, r in read) >= 0.9 * len(read)
+    assert sum(r.intent == intent for intent, r in read) >= 0.95 * len(read)
     assert all(r.confidence < 0.8 for intent, r in read if r.intent != intent)
 
 
