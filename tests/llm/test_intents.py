@@ -31,19 +31,17 @@ async def test_clear_turns_need_no_model(utterance: str, intent: str) -> None:
 
 
 async def test_a_doubtful_turn_is_read_by_the_model() -> None:
-    llm = FakeLanguageModel(odds=[("biggest competitors", {"D": 0.9, "A": 0.1})])
-    read = await IntentReader(llm).read(QUESTION, "Who are your biggest competitors?")
+    llm = FakeLanguageModel(odds=[("people like it", {"D": 0.9, "A": 0.1})])
+    read = await IntentReader(llm).read(QUESTION, "Do people like it there?")
     assert read == "company_question"
 
 
 async def test_a_model_that_is_not_sure_does_not_take_an_answer_away() -> None:
-    llm = FakeLanguageModel(odds=[("biggest competitors", {"D": 0.5, "A": 0.4})])
-    assert await IntentReader(llm).read(QUESTION, "Who are your biggest competitors?") == "answer"
+    llm = FakeLanguageModel(odds=[("people like it", {"D": 0.5, "A": 0.4})])
+    assert await IntentReader(llm).read(QUESTION, "Do people like it there?") == "answer"
 
 
 @pytest.mark.parametrize("llm", [FakeLanguageModel(down=True), FakeLanguageModel(delay=9.0)])
 async def test_a_slow_model_leaves_the_rules_guess(llm: FakeLanguageModel) -> None:
     reader = IntentReader(llm)
-    assert (
-        await reader.read(QUESTION, "Who are your biggest competitors?", timeout=0.05) == "answer"
-    )
+    assert await reader.read(QUESTION, "Do people like it there?", timeout=0.05) == "answer"
