@@ -234,7 +234,7 @@ _CLARIFY = r"""
     |give me an example of what you|tell me what you mean)\b
 ^(?:clarify|explain|define|rephrase|reword)\b(?: \w+){0,7}$
 \bi (?:really |just |honestly |still )?(?:do not|don'?t|didn'?t|did not|can'?t)
-    (?: \w+){0,2} (?:understand|get|follow|see) (?:you|it|that|this|the (?:\w+ )?(?:question|term
+    (?: \w+){0,2} (?:understand|get|follow) (?:you|it|that|this|the (?:\w+ )?(?:question|term
     |word|part)|your question|what (?:you|that|the|it|your|this)\b)(?: \w+){0,8}$
 \bi(?:'m| am) (?:a bit |a little |kind of |so |just )?
     (?:not (?:quite |really |entirely |totally )?(?:sure|clear|certain)(?: i (?:understand|follow
