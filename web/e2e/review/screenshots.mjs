@@ -35,7 +35,8 @@ function variants(name) {
   const dark = /^review-(login|candidates|questions|interview|interview-full|interview-rating|interview-sound-only|interview-evaluating)$/.test(name);
   return [
     { suffix: "", viewport: WIDE, scheme: "light" },
-    { suffix: "-360", viewport: NARROW, scheme: "light" },
+    // Narrow pictures show the whole length anyway.
+    ...(name.endsWith("-full") ? [] : [{ suffix: "-360", viewport: NARROW, scheme: "light" }]),
     ...(dark ? [{ suffix: "-dark", viewport: WIDE, scheme: "dark" }] : []),
   ];
 }
