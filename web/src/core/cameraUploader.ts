@@ -62,21 +62,24 @@ export class CameraUploader {
     this.#recordings.set(recording.cameraId, merged);
     this.#show();
     await this.#store.save(merged);
-    this.kick();
+    this.#begin();
   }
 
   /** Try right now: the network is back, or there is more to send. */
   readonly kick = (): void => {
     this.#wake?.();
-    if (this.#stopped) return;
-    if (this.#running) return;
+    this.#begin();
+  };
+
+  #begin(): void {
+    if (this.#stopped || this.#running) return;
     this.#running = true;
     void this.#run().finally(() => {
       this.#running = false;
       // Something may have arrived between the last look and now.
-      if (!this.#stopped && this.#next()) this.kick();
+      if (this.#next()) this.#begin();
     });
-  };
+  }
 
   /** The page is leaving; what is stored is resumed by the next one. */
   stop(): void {
