@@ -179,7 +179,8 @@ class PeerIO:
         self._receiver = SpeechReceiver()
         self._encoder = OpusEncoder()
         self._started_at: float | None = None
-        self._last_packet: float | None = None
+        self._heard_any = False
+        self._silent_ticks = 0
         self._clock: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -265,9 +266,9 @@ class PeerIO:
 
     def _on_packet(self, payload: bytes, timestamp: int) -> None:
         self._start()
-        now = self.now()
-        self._last_packet = now
-        self._hear(self._receiver.push(payload, timestamp, now))
+        self._heard_any = True
+        self._silent_ticks = 0
+        self._hear(self._receiver.push(payload, timestamp, self.now()))
 
     async def _run(self) -> None:
         try:
@@ -289,7 +290,9 @@ class PeerIO:
             if index >= patient_until:
                 self._hear(self._receiver.tick(self.now()))
             self._speak(index)
-            if self._last_packet is not None and self.now() - self._last_packet > SILENT_LINE:
+            # Counted in ticks that ran: a process held up has packets waiting, not a dead line.
+            self._silent_ticks += 1
+            if self._heard_any and self._silent_ticks * FRAME_SECONDS > SILENT_LINE:
                 self._lose("silent_line")
             index += 1
             await asyncio.sleep(index * FRAME_SECONDS - self.now())

@@ -24,6 +24,7 @@ def _heading(report: RehearsalReport) -> str:
         f"Rehearsal with the candidate “{report.persona}”, interview {report.interview_id}\n"
         f"{asked} questions and {follow_ups} follow-ups in {_clock(report.seconds)}; "
         f"ended: {report.end_reason or 'not by the service'}"
+        + (f"; calls made again: {report.reconnects}" if report.reconnects else "")
     )
 
 

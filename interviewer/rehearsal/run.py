@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 # Not being taken up this long after the last word: press "I'm done", as a person would.
 NUDGE_AFTER: Final = 8.0
+# A call that broke is made again this often, as the page does.
+MAX_RECONNECTS: Final = 5
 # A voice that begins this soon after another sound of the same end is the same utterance.
 ONSET_GAP: Final = 0.25
 
@@ -54,6 +56,7 @@ class RehearsalReport:
     turns: list[TurnTiming] = field(default_factory=list)
     barge_ins: list[float] = field(default_factory=list)
     notices: list[Mapping[str, Any]] = field(default_factory=list)
+    reconnects: int = 0
     end_reason: str | None = None
     redirect_url: str | None = None
     seconds: float = 0.0
@@ -106,6 +109,7 @@ class Rehearsal:
         began = self._loop.time()
         await client.join()
         last = float("-inf")
+        watching = asyncio.create_task(self._stay_connected(), name="candidate-stays")
         try:
             async with asyncio.timeout(limit):
                 while client.ended is None:
@@ -114,7 +118,8 @@ class Rehearsal:
                     if cue.type == "state":
                         await self._take_turn(cue.at)
         finally:
-            await self._settle()
+            await _cancelled(watching)
+            await _cancelled(self._interruption)
             self.report.transcript = client.transcript()
             self.report.seconds = self._loop.time() - began
         if client.ended is not None:
@@ -122,11 +127,17 @@ class Rehearsal:
             self.report.redirect_url = client.ended.get("redirect_url")
         return self.report
 
-    async def _settle(self) -> None:
-        if self._interruption is not None:
-            self._interruption.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._interruption
+    async def _stay_connected(self) -> None:
+        """Call again when the call breaks and the interview is not over."""
+        while self.report.reconnects < MAX_RECONNECTS and self.client.peer is not None:
+            await self.client.peer.failed.wait()
+            await asyncio.sleep(1.0)
+            if self.client.ended is not None:
+                return
+            self.report.reconnects += 1
+            log.info("rehearsal.reconnecting", attempt=self.report.reconnects)
+            with contextlib.suppress(TimeoutError):
+                await self.client.connect()
 
     def _on_message(self, received: Received) -> None:
         if received.type == "notice":
@@ -257,6 +268,12 @@ class Rehearsal:
             await speaking
         finally:
             self._interrupting = False
+
+
+async def _cancelled(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _is_cue(message: Mapping[str, Any]) -> bool:
