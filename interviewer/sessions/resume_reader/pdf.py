@@ -14,8 +14,8 @@ from interviewer.sessions.resume_reader.kinds import DAMAGED, PROTECTED, Piece, 
 
 MAX_PAGES = 50
 MAX_CHARACTERS = 200_000
-TINY_POINTS = 3.0
-"""Text lower than this cannot be read on paper (a printed footnote has 7-8 pt)."""
+TINY_POINTS = 1.6
+"""Letters lower than this cannot be read on paper: a font of 3 pt, where footnotes have 7 or 8."""
 MIN_CONTRAST = 24
 """Least distance (0-255, largest channel) of the ink from what is behind it."""
 MIN_INK = 12
@@ -58,7 +58,8 @@ def _page_pieces(page: Any) -> list[Piece]:
     # A scan with a recognised text layer: all text is drawn invisibly over a picture.
     scan = bool(runs) and all(_mode(obj) == 3 for obj, _, _ in runs) and _has_picture(page)
     return [
-        (text, scan or box is None or _visible(page, obj, box, pixels)) for obj, text, box in runs
+        (text, scan or box is None or (_is_legible(text, box) and _visible(page, obj, box, pixels)))
+        for obj, text, box in runs
     ]
 
 
@@ -118,7 +119,7 @@ def _visible(page: Any, obj: Any, box: list[float], pixels: Any) -> bool:
         raw.FPDF_PageToDevice(page.raw, 0, 0, width, height, 0, x, y, device_x, device_y)
         corners.append((device_x.value, device_y.value))
     (x0, x1), (y0, y1) = (sorted(axis) for axis in zip(*corners, strict=True))
-    if _points(obj) < TINY_POINTS or x1 < 0 or y1 < 0 or x0 >= width or y0 >= height:
+    if x1 < 0 or y1 < 0 or x0 >= width or y0 >= height:
         return False
     inner = pixels[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1].reshape(-1, 3)
     if inner.size == 0 or (inner.max(0) - inner.min(0)).max() < MIN_INK:
@@ -132,13 +133,15 @@ def _visible(page: Any, obj: Any, box: list[float], pixels: Any) -> bool:
     return contrast * alpha.value / 255 >= MIN_CONTRAST
 
 
-def _points(obj: Any) -> float:
-    """The height of the font on the page: its nominal size times what the matrix makes of it."""
-    size = ctypes.c_float()
-    matrix = raw.FS_MATRIX()
-    raw.FPDFTextObj_GetFontSize(obj, size)
-    raw.FPDFPageObj_GetMatrix(obj, matrix)
-    return float(size.value * max(abs(matrix.d), abs(matrix.b)))
+def _is_legible(text: str, box: list[float]) -> bool:
+    """By the glyphs' own extent on the page, which no nominal size or nested scale belies.
+
+    One sign alone may be a dash or a dot; a word is as high as its letters, or as wide if it is
+    turned.
+    """
+    if sum(c.isalnum() for c in text) < 2:
+        return True
+    return min(box[2] - box[0], box[3] - box[1]) >= TINY_POINTS
 
 
 def _surroundings(pixels: Any, x0: int, y0: int, x1: int, y1: int) -> Any:
