@@ -100,6 +100,7 @@ _CLOSERS = re.compile(
 )
 _TOO_SHORT = 3
 _NUMBER = re.compile(r"^[\d,.\-–/]+$")
+_SPELLED = re.compile(r"^(\w-){2,}\w?$")
 _NUMBER_WORDS = _words(
     """
     zero oh one two three four five six seven eight nine ten double triple hundred
@@ -113,9 +114,9 @@ _EDGES = re.compile(r"^[^\w']+|[^\w']+$")
 _HOLDS: dict[Shape, tuple[float, float]] = {
     Shape.EMPTY: (2.4, 2.4),
     Shape.OPEN: (2.2, 2.6),
-    Shape.LISTING: (1.6, 2.0),
+    Shape.LISTING: (1.2, 1.7),
     Shape.TRAILING: (1.5, 2.2),
-    Shape.COMPLETE: (0.85, 1.9),
+    Shape.COMPLETE: (1.0, 1.95),
     Shape.QUESTION: (0.7, 0.7),
     Shape.CLOSING: (0.55, 0.8),
 }
@@ -150,7 +151,12 @@ def _is_listing(words: Sequence[str]) -> bool:
     """Numbers or single letters one after the other, at the end."""
     tail = words[-3:]
     told = [w for w in tail if _NUMBER.match(w) or w in _NUMBER_WORDS or len(w) == 1]
-    return len(told) >= 2 and told[-1] == words[-1] and words[-1] not in ("i", "a")
+    return (
+        bool(_SPELLED.match(words[-1]))
+        or len(told) >= 2
+        and told[-1] == words[-1]
+        and words[-1] not in ("i", "a")
+    )
 
 
 def _is_fragment(raw: Sequence[str], words: Sequence[str]) -> bool:

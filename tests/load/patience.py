@@ -45,7 +45,7 @@ class Stop:
             words=len(self.text.split()),
             seconds_spoken=self.spoken,
             own_pauses=self.own,
-            expected=Expected.OPEN if self.source == "pauses" else Expected.SHORT,
+            expected=Expected.SHORT if self.source == "alphanumeric" else Expected.OPEN,
         )
         return max(_TEXT_SECONDS, hold_seconds(evidence) * scale)
 
