@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
@@ -84,6 +85,9 @@ class FollowUpWriter:
 
         Never raises for a failing model. Takes `timeout` seconds at most.
         """
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + timeout
+        reserve: str | None = None
         try:
             if not context.required and not await self._wanted(context, timeout=timeout / 2):
                 return None
@@ -93,12 +97,16 @@ class FollowUpWriter:
                     max_tokens=_MAX_TOKENS,
                     temperature=temperature,
                     stop=("\n\n",),
-                    timeout=timeout / 2,
+                    timeout=deadline - clock(),
                 )
-                if (text := checked(raw, context)) is not None:
+                text = checked(raw, context)
+                if text is not None and _takes_up(text, context):
                     return FollowUp(text, "model")
+                reserve = reserve or text
         except Unavailable as error:
             log.info("llm.follow_up.unavailable", reason=error.message)
+        if reserve is not None:
+            return FollowUp(reserve, "model")
         return FollowUp(scripted(context), "script") if context.required else None
 
     async def stream(
@@ -173,6 +181,12 @@ def checked(raw: str, context: FollowUpContext) -> str | None:
         log.info("llm.follow_up.refused", reason=reason)
         return None
     return question
+
+
+def _takes_up(text: str, context: FollowUpContext) -> bool:
+    """Whether the question picks up something the candidate said and the question did not."""
+    own = checks.content_stems(" ".join(context.answers))
+    return bool(checks.content_stems(text) & (own - checks.content_stems(context.question_text)))
 
 
 def scripted(context: FollowUpContext) -> str:

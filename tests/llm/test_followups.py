@@ -36,6 +36,16 @@ async def test_a_refused_question_is_tried_once_more_and_then_scripted() -> None
     assert len(llm.prompts) == 2
 
 
+async def test_a_general_question_is_kept_in_reserve_for_one_that_takes_up_the_answer() -> None:
+    general, said = "What was the hardest part of that for you?", iter(("general", "specific"))
+    llm = FakeLanguageModel(
+        replies=[("", lambda _: general if next(said) == "general" else GOOD)],
+    )
+    assert await FollowUpWriter(llm).write(CONTEXT) == FollowUp(GOOD, "model")
+    only_general = FakeLanguageModel(default=general)
+    assert await FollowUpWriter(only_general).write(CONTEXT) == FollowUp(general, "model")
+
+
 @pytest.mark.parametrize("llm", [FakeLanguageModel(down=True), FakeLanguageModel(delay=9.0)])
 async def test_a_model_that_is_down_or_slow_costs_only_its_wording(llm: FakeLanguageModel) -> None:
     writer = FollowUpWriter(llm)
