@@ -151,11 +151,8 @@ def _is_listing(words: Sequence[str]) -> bool:
     """Numbers or single letters one after the other, at the end."""
     tail = words[-3:]
     told = [w for w in tail if _NUMBER.match(w) or w in _NUMBER_WORDS or len(w) == 1]
-    return (
-        bool(_SPELLED.match(words[-1]))
-        or len(told) >= 2
-        and told[-1] == words[-1]
-        and words[-1] not in ("i", "a")
+    return bool(_SPELLED.match(words[-1])) or (
+        len(told) >= 2 and told[-1] == words[-1] and words[-1] not in ("i", "a")
     )
 
 
