@@ -24,8 +24,13 @@ const STEP_PATIENCE = 20_000;
 /** Chunks waiting at which the camera gives up: some 20 min at the lowest step. */
 const MAX_BACKLOG = 600;
 
+/** With what the DOM's own types do not know yet (MediaStream Recording, 2.3). */
+export interface RecorderOptions extends MediaRecorderOptions {
+  videoKeyFrameIntervalDuration: number;
+}
+
 export interface RecorderOutside {
-  createRecorder: (stream: MediaStream, options: MediaRecorderOptions) => MediaRecorder;
+  createRecorder: (stream: MediaStream, options: RecorderOptions) => MediaRecorder;
   supports: (mimeType: string) => boolean;
   createStream: (tracks: MediaStreamTrack[]) => MediaStream;
   newId: () => string;
@@ -116,6 +121,9 @@ export class CameraRecorder {
         mimeType,
         videoBitsPerSecond: BITRATES[this.#step] ?? BITRATES[0],
         audioBitsPerSecond: AUDIO_BITRATE,
+        // Chromium closes an MP4 fragment only at a key frame, by default every five seconds;
+        // a little more often than chunks are taken, so that each has one.
+        videoKeyFrameIntervalDuration: 0.75 * CHUNK_MS,
       });
       this.#attach(recorder, recording);
       recorder.start(CHUNK_MS);
