@@ -13,7 +13,18 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 PII_PREFIX = "pii."
 # Libraries that tell their own story at info level; ours is told by our events.
-_QUIET = ("livekit", "aiortc", "aioice", "httpx", "openai", "dbos", "alembic", "faster_whisper")
+_QUIET = (
+    "livekit",
+    "aiortc",
+    "aioice",
+    "httpx",
+    "httpx2",
+    "openai",
+    "dbos",
+    "alembic",
+    "faster_whisper",
+    "uvicorn.error",
+)
 
 
 def configure(*, level: str, format: str) -> None:
