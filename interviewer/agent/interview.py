@@ -75,6 +75,7 @@ class InterviewRunner:
         now: Callable[[], float],
         offset: float,
         sessions: Sequence[Mapping[str, Any]],
+        integrity: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._conversation = conversation
         self._journal = journal
@@ -90,7 +91,9 @@ class InterviewRunner:
             now=now,
             offset=offset,
             sessions=sessions,
+            integrity=integrity,
         )
+        self.noticed = self._scribe.noticed
         self._ahead = WorkAhead(conversation, thinking, voice.prerender_soon)
         self._partial = self._scribe.unfinished_answer()
         floor.on_words = self._words
@@ -196,6 +199,8 @@ class InterviewRunner:
         if not begun and spoken.complete:
             # The voice failed: the page shows what could not be said.
             started()
+        if spoken.complete and kind in ("greeting", "overview"):
+            self._conversation.opening_said()
         for turn in begun:
             await self._scribe.spoken(turn, spoken)
         if spoken.complete and not self._floor.speaking and not self._conversation.may_take_back:

@@ -19,6 +19,7 @@ from interviewer.agent.feed import PageFeed
 from interviewer.agent.floor import Floor, Press
 from interviewer.agent.interview import InterviewRunner
 from interviewer.agent.journal import Journal
+from interviewer.agent.scribe import MOST_NOTICED
 from interviewer.agent.session import voice_session
 from interviewer.agent.thinking import Thinking
 from interviewer.agent.voice import SilentVoice, Voice
@@ -70,6 +71,7 @@ class _Sitting:
     plan: InterviewPlan
     journal: Journal
     sessions: list[dict[str, Any]]
+    integrity: list[dict[str, Any]]
     offset: float
 
 
@@ -87,8 +89,10 @@ class Room:
         self._feed = PageFeed(self.now)
         self._session: asyncio.Task[None] | None = None
         self._floor: Floor | None = None
+        self._runner: InterviewRunner | None = None
         self._lock = asyncio.Lock()
         self._pending: list[Press] = []
+        self._noticed: list[tuple[str, float]] = []
         self._ended = False
 
     def now(self) -> float:
@@ -142,8 +146,14 @@ class Room:
         await self._finish("candidate_left", None)
 
     def integrity(self, kind: str, at: float) -> None:
-        """Something the page noticed; for people to look at, never part of a score."""
-        log.info("agent.integrity", interview_id=self.interview_id, kind=kind, at=at)
+        """Something the page noticed; for people to look at, never part of a score.
+
+        Before the session is up it waits for it.
+        """
+        if self._runner is not None:
+            self._runner.noticed(kind, at)
+        else:
+            self._noticed = [*self._noticed[1 - MOST_NOTICED :], (kind, at)]
 
     # --- sessions -----------------------------------------------------------------------------
 
@@ -212,6 +222,7 @@ class Room:
             turns = await tx.turns(self.interview_id)
         stored: Mapping[str, Any] = interview.conversation or {}
         sessions = [dict(s) for s in stored.get("sessions", [])]
+        integrity = [dict(e) for e in stored.get("integrity", [])]
         offset = max((turn.end for turn in turns), default=0.0)
         for session in sessions[-1:]:
             path = recording_path(self._services.data_dir, self.interview_id, session["index"])
@@ -219,7 +230,7 @@ class Room:
         index = await asyncio.to_thread(self._free_index, len(sessions))
         sessions.append({"index": index, "offset": round(offset, 3), "sound": with_sound})
         journal = Journal(self._services.store, self.interview_id, turns)
-        return _Sitting(interview, plan, journal, sessions, offset)
+        return _Sitting(interview, plan, journal, sessions, integrity, offset)
 
     def _free_index(self, index: int) -> int:
         """The first number from `index` on that no recording has, e.g. of a failed connection."""
@@ -260,7 +271,7 @@ class Room:
         finally:
             self._session_over()
 
-    def _runner(self, sitting: _Sitting, voice: Voice, floor: Floor) -> InterviewRunner:
+    def _make_runner(self, sitting: _Sitting, voice: Voice, floor: Floor) -> InterviewRunner:
         state = ConversationState.from_dict(sitting.interview.conversation or {})
         clock = self._clock
         self._floor = floor
@@ -268,7 +279,7 @@ class Room:
         for press in self._pending:
             floor.press(press)
         self._pending = []
-        return InterviewRunner(
+        runner = InterviewRunner(
             conversation=Conversation(sitting.plan, state),
             journal=sitting.journal,
             feed=self._feed,
@@ -277,14 +288,19 @@ class Room:
             thinking=self._services.make_thinking(sitting.plan),
             offset=sitting.offset,
             sessions=sitting.sessions,
+            integrity=sitting.integrity,
             now=lambda: clock() - sitting.offset,
         )
+        for kind, at in self._noticed:
+            runner.noticed(kind, at)
+        self._noticed = []
+        return runner
 
     async def _run(
         self, sitting: _Sitting, voice: Voice, floor: Floor, lost: asyncio.Event
     ) -> None:
         """Hold it until it ends or the connection is lost."""
-        runner = self._runner(sitting, voice, floor)
+        runner = self._runner = self._make_runner(sitting, voice, floor)
         warming = asyncio.create_task(self._services.warm(sitting.plan), name="agent.warm")
         running = asyncio.create_task(runner.run(), name="agent.runner")
         losing = asyncio.create_task(lost.wait(), name="agent.lost")
@@ -299,6 +315,7 @@ class Room:
             self._feed.notice("interrupted", "Something went wrong on our side; reconnecting.")
             self._feed.set_state("paused")
         finally:
+            self._runner = None
             for task in (running, losing, warming):
                 task.cancel()
             await asyncio.gather(running, losing, warming, return_exceptions=True)

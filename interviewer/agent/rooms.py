@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import secrets
 import shutil
 import time
@@ -204,7 +205,7 @@ class Rooms:
         kind, at = message.get("kind"), message.get("at")
         if not isinstance(kind, str) or not 1 <= len(kind) <= 64:
             raise Invalid("`kind` must be a short text.", param="kind")
-        if not isinstance(at, int | float) or isinstance(at, bool):
+        if not isinstance(at, int | float) or isinstance(at, bool) or not 0 <= at < math.inf:
             raise Invalid("`at` must be a number of seconds.", param="at")
         room.integrity(kind, float(at))
 

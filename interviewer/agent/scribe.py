@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,9 @@ from interviewer.agent.voice import Spoken
 from interviewer.domain.conversation import Conversation
 from interviewer.domain.moves import Ask
 from interviewer.domain.transcript import Turn, TurnKind
+
+# Of what the page noticed; the oldest give way to newer ones.
+MOST_NOTICED = 200
 
 
 class Scribe:
@@ -27,6 +31,7 @@ class Scribe:
         now: Callable[[], float],
         offset: float,
         sessions: Sequence[Mapping[str, Any]],
+        integrity: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._conversation = conversation
         self._journal = journal
@@ -34,6 +39,7 @@ class Scribe:
         self._now = now
         self._offset = offset
         self._sessions = list(sessions)
+        self._integrity: deque[Mapping[str, Any]] = deque(integrity, maxlen=MOST_NOTICED)
         self._candidates_turn: str | None = None
 
     def at(self) -> float:
@@ -119,6 +125,13 @@ class Scribe:
         """What the candidate says from now on is another turn."""
         self._candidates_turn = None
 
+    # --- the page ------------------------------------------------------------------------------
+
+    def noticed(self, kind: str, at: float) -> None:
+        """Something the page noticed, at second `at` of the axis; for people, never for a score."""
+        self._integrity.append({"kind": kind, "at": round(at, 3)})
+        self._journal.remember(self._state())
+
     # --- keeping ------------------------------------------------------------------------------
 
     async def save(self, *turns: Turn) -> None:
@@ -160,4 +173,8 @@ class Scribe:
             )
 
     def _state(self) -> dict[str, Any]:
-        return {**self._conversation.state.to_dict(), "sessions": self._sessions}
+        return {
+            **self._conversation.state.to_dict(),
+            "sessions": self._sessions,
+            "integrity": list(self._integrity),
+        }

@@ -104,6 +104,10 @@ class Conversation:
         self.state.announced = True
         self._before_turn = None
 
+    def opening_said(self) -> None:
+        """One more part of the opening was said in full; a reconnect does not repeat it."""
+        self.state.opening_said += 1
+
     @property
     def may_take_back(self) -> bool:
         """Whether the candidate may still go on with the turn that was taken last."""
@@ -146,7 +150,8 @@ class Conversation:
         if question is None:
             return self._next(event.at)
         if self.state.index == 0 and not self.state.announced:
-            return [*self._opening(), self._current_ask(question), Listen()]
+            rest = self._opening()[self.state.opening_said :]
+            return [*rest, self._current_ask(question), Listen()]
         back: list[Command] = [Say(script.WELCOME_BACK, "notice", question.question_id)]
         if self.state.phase == "deciding":
             return [*back, self._decide(question)]

@@ -192,6 +192,7 @@ class ConversationState:
     prompt: str = ""
     prompt_is_follow_up: bool = False
     announced: bool = False
+    opening_said: int = 0
     silences: int = 0
     asides: int = 0
     turn: int = 0

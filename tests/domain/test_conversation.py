@@ -337,6 +337,16 @@ def test_a_crash_in_the_opening_starts_it_anew_and_announces_once() -> None:
     assert commands[2] == Ask("Question number 1?", "Q1", 1, 1, follow_up=False)
 
 
+def test_a_crash_after_the_greeting_goes_on_with_the_rest_of_the_opening() -> None:
+    run = Run(plan_of((0, 0)))
+    run.conversation.handle(Connected(0))
+    run.conversation.opening_said()
+    run.restart()
+    commands = run.conversation.handle(Connected(3))
+    assert commands[0] == Say("We make analytics.", "overview")
+    assert commands[1] == Ask("Question number 1?", "Q1", 1, 1, follow_up=False)
+
+
 def test_a_crash_while_deciding_decides_again() -> None:
     run = Run(plan_of((1, 1)))
     run.feed(Connected(0))

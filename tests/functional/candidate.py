@@ -76,6 +76,7 @@ class Candidate:
 
     def give_consent(self, url: str) -> None:
         self.page.goto(url)
+        expect(self.page.get_by_role("button", name="Agree and continue")).to_be_visible()
         for box in self.page.get_by_role("checkbox").all():
             assert not box.is_checked(), "consent must not be ticked beforehand"
             box.check()

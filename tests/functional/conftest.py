@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,9 @@ def speak() -> Iterator[Speak]:
     async def render(text: str) -> Pcm:
         return np.concatenate([pcm async for pcm in synthesizer.stream(text, "joe")])
 
-    yield lambda text: (asyncio.run(render(text)), rate)
+    # Playwright's synchronous API keeps an event loop in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        yield lambda text: (thread.submit(lambda: asyncio.run(render(text))).result(), rate)
     synthesizer.close()
 
 
