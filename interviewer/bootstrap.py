@@ -56,8 +56,9 @@ from interviewer.storage.engine import SqlStore, migrate, open_store
 log = structlog.get_logger()
 
 EMBEDDED_MODEL = Path("llm/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")
-# Slots of the embedded model's cache: live interviews are served before evaluations.
-LIVE_SLOT, JOBS_SLOT = 0, 3
+# Slots of the embedded model's cache, a kind of prompt each, so that none puts another out of
+# it. Lower ones are served first: live interviews before evaluations.
+FOLLOW_UP_SLOT, INTENT_SLOT, REPLY_SLOT, JOBS_SLOT = range(4)
 WORKER_NICENESS = 10
 SHUTDOWN_SECONDS = 10
 UPKEEP_SECONDS = 300.0
@@ -200,7 +201,7 @@ class Server:
             model, reached = await stack.enter_async_context(language_model(self.settings))
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             background = [
-                tasks.create_task(self._load(model.on_slot(LIVE_SLOT)), name="serve.load"),
+                tasks.create_task(self._load(model), name="serve.load"),
                 tasks.create_task(self.rooms.run(), name="serve.rooms"),
                 tasks.create_task(self._keep_up(), name="serve.upkeep"),
                 tasks.create_task(_keep_worker(reached), name="serve.worker"),
@@ -244,7 +245,9 @@ class Server:
         log.info("serve.models_loaded", seconds=round(time.monotonic() - began, 1))
 
     def _room_services(self, engine: WhisperEngine, model: ChatModel) -> RoomServices:
-        intents, writer, asides = IntentReader(model), FollowUpWriter(model), AsideWriter(model)
+        intents = IntentReader(model.on_slot(INTENT_SLOT))
+        writer = FollowUpWriter(model.on_slot(FOLLOW_UP_SLOT))
+        asides = AsideWriter(model.on_slot(REPLY_SLOT))
 
         async def warm(plan: InterviewPlan) -> None:
             await intents.warm()
@@ -255,6 +258,7 @@ class Server:
             store=self.store,
             engine=engine,
             synthesizer=self.synthesizer,
+            default_voice=self.settings.tts_voice,
             data_dir=self.settings.data_dir,
             begin=lambda interview_id: begin_interview(self.store, interview_id, time.time()),
             finish=self._finish,

@@ -37,6 +37,7 @@ class WorkAhead:
         self._thinking = thinking
         self._prerender = prerender
         self._guess: _Guess | None = None
+        self._warming: asyncio.Task[None] | None = None
 
     def begin(self, text: str, turns: Sequence[Turn], at: float) -> None:
         """The candidate pauses after these words: work out what would come next."""
@@ -49,6 +50,21 @@ class WorkAhead:
             self._follow_up(text, intent, turns, at), name="agent.ahead.follow_up"
         )
         self._guess = _Guess(text, intent, follow_up)
+
+    def warm(self, question_id: str, turns: Sequence[Turn]) -> None:
+        """The question is being asked: the model may read it meanwhile."""
+        if self._warming is not None:
+            self._warming.cancel()
+        question = self._conversation.plan.question(question_id)
+        self._warming = asyncio.create_task(
+            self._thinking.warm(question, turns), name="agent.ahead.warm"
+        )
+
+    def close(self) -> None:
+        """Nothing is worked on any more."""
+        self.drop()
+        if self._warming is not None:
+            self._warming.cancel()
 
     def drop(self) -> None:
         """The candidate went on, or something else happened."""

@@ -117,7 +117,7 @@ class InterviewRunner:
             await asyncio.shield(self._suspend())
             raise
         finally:
-            self._ahead.drop()
+            self._ahead.close()
             saving.cancel()
 
     async def _carry_out(self, commands: Sequence[Command]) -> Event | End:
@@ -185,6 +185,7 @@ class InterviewRunner:
             self._feed.set_state("speaking")
             if ask is not None:
                 self._scribe.announce(ask)
+                self._ahead.warm(ask.question_id, self._scribe.others())
             begun.append(self._scribe.begin(text, kind, question_id))
             self._floor.mark()
             if not self._conversation.may_take_back:

@@ -55,6 +55,7 @@ class RoomServices:
     store: Store
     engine: WhisperEngine
     synthesizer: SpeechSynthesizer
+    default_voice: str
     data_dir: Path
     begin: Begin
     finish: Finish
@@ -251,7 +252,7 @@ class Room:
                 audio_output=peer.audio_output,
                 engine=self._services.engine,
                 synthesizer=self._services.synthesizer,
-                voice_id=sitting.plan.voice_id,
+                voice_id=sitting.plan.voice_id or self._services.default_voice,
                 language=sitting.plan.language,
                 now=peer.now,
             ) as (voice, floor):

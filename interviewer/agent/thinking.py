@@ -57,13 +57,12 @@ class Thinking:
             return None
         return written.text if written is not None else None
 
-    async def prefill(self, question: PlannedQuestion, turns: Sequence[Turn], partial: str) -> None:
-        """Let the model read along while the candidate speaks; failures do not matter."""
-        context = self._context(question, turns, required=False)
+    async def warm(self, question: PlannedQuestion, turns: Sequence[Turn]) -> None:
+        """Let the model read the question while it is asked; failures do not matter."""
         try:
-            await self._follow_ups.prefill(context, partial)
+            await self._follow_ups.warm(self._context(question, turns, required=False))
         except Exception as error:
-            log.debug("agent.prefill.failed", error=type(error).__name__)
+            log.debug("agent.warm.failed", error=type(error).__name__)
 
     async def reply(self, prompt: str, utterance: str, intent: Intent) -> str:
         """The answer to the candidate's question, from the posting's own text or honestly none."""

@@ -13,7 +13,6 @@ from interviewer.domain.posting import DeliveryMode, Posting, Question
 
 DEFAULT_MAX_DURATION_SECONDS = 45 * 60
 DEFAULT_MAX_ANSWER_SECONDS = 5 * 60
-DEFAULT_VOICE_ID = "heart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,10 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterviewPlan:
-    """Everything that the conversation needs to know. Durations in seconds."""
+    """Everything that the conversation needs to know. Durations in seconds.
+
+    `voice_id` None: the service's default voice.
+    """
 
     interviewer_name: str
     company: str
@@ -61,7 +63,7 @@ class InterviewPlan:
     questions: tuple[PlannedQuestion, ...]
     tags: tuple[str, ...] = ()
     language: str = "en"
-    voice_id: str = DEFAULT_VOICE_ID
+    voice_id: str | None = None
     video: bool = False
     instructions: str = ""
     company_overview: Overview = Overview(text="", mode="exact_delivery")
@@ -122,7 +124,7 @@ def make_plan(
         questions=tuple(_planned(q, i) for i, q in enumerate(voice, start=1)),
         tags=tuple(q.text for q in questions if q.modality == "voice_tags" and q.active),
         language=posting.language,
-        voice_id=config.get("voice_id") or DEFAULT_VOICE_ID,
+        voice_id=config.get("voice_id") or None,
         video=bool(config.get("video")),
         instructions=config.get("instructions") or posting.instructions,
         company_overview=_overview(posting, config, "company_overview"),

@@ -63,7 +63,7 @@ class PagePosting(Resource):
 
 class PageInterviewer(Resource):
     name: str
-    voice_id: str
+    voice_id: str | None
 
 
 class PageStep(Resource):

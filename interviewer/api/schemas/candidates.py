@@ -125,8 +125,19 @@ class ResumeResult(Resource):
     resume_url: str | None
 
 
+class IntegrityEvent(Resource):
+    """Something the page noticed, e.g. `tab_hidden` or `paste`; `at` in seconds."""
+
+    kind: str
+    at: float
+
+
 class WebInterviewResult(Resource):
-    """`match_score`: 0-100. Seconds in transcript and evidence are the recordings'."""
+    """`match_score`: 0-100. Seconds in transcript and evidence are the recordings'.
+
+    `human_requested`: the candidate asked for a person. `integrity` is for people to look at.
+    Neither is ever part of a score.
+    """
 
     object: Literal["web_interview_result"] = "web_interview_result"
     interview_id: str
@@ -139,6 +150,8 @@ class WebInterviewResult(Resource):
     audio_recording_url: str | None
     tags: list[str]
     transcript: list[dict[str, Any]]
+    human_requested: bool
+    integrity: list[IntegrityEvent]
 
 
 class InterviewData(Resource):

@@ -167,6 +167,8 @@ async def _web_interview(record: Interview, links: Links) -> wire.WebInterviewRe
         "scorecard": [],
         "tags": [],
         "transcript": [],
+        "human_requested": False,
+        "integrity": [],
         **record.report,
         "object": "web_interview_result",
         "interview_id": record.id,

@@ -49,7 +49,15 @@ async def write_report(
     ]
     tags = await choose_tags(context.llm, plan, rows, turns)
     model = {"name": context.llm.name, "prompt_version": PROMPT_VERSION}
-    report = build_report(rows, turns, words, tags=tags, media=media, model=model)
+    report = build_report(
+        rows,
+        turns,
+        words,
+        tags=tags,
+        media=media,
+        model=model,
+        conversation=interview.conversation or {},
+    )
     recording = {
         "video": video_key(interview_id) if media["video"] else None,
         "audio": audio_key(interview_id) if media["audio"] else None,
@@ -96,8 +104,12 @@ def build_report(
     tags: Sequence[str],
     media: Mapping[str, Any],
     model: Mapping[str, str],
+    conversation: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """`Interview.report`, as the API returns it. Pure."""
+    """`Interview.report`, as the API returns it. Pure.
+
+    `conversation`: its stored state, for what people should know and no score rests on.
+    """
     match = match_score(map(_scored, rows))
     figures = speech_figures(
         [words[t.turn_id] for t in turns if t.kind == "answer" and t.turn_id in words]
@@ -116,6 +128,11 @@ def build_report(
         "summary": overall_summary(rows, match),
         "scorecard": [dict(row) for row in rows],
         "transcript": [_transcript_row(turn) for turn in turns],
+        "human_requested": bool(conversation.get("human_requested")),
+        "integrity": [
+            {"kind": event["kind"], "at": _seconds(event["at"])}
+            for event in conversation.get("integrity", ())
+        ],
         "model": dict(model),
         "media": {"video": media["video"], "note": media.get("note")},
     }
