@@ -325,6 +325,7 @@ async def test_data_of_a_completed_interview(api: httpx.AsyncClient, world: Worl
     assert web["interview_id"] == interview_id
     assert isinstance(web["match_score"], int)
     assert REPORT.items() <= web.items()
+    assert (web["human_requested"], web["integrity"]) == (False, [])
     assert f"interviews/{interview_id}/video.mp4" in web["video_recording_url"]
     assert f"interviews/{interview_id}/audio.mp3" in web["audio_recording_url"]
     resume = data["resume"]

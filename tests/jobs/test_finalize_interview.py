@@ -93,7 +93,8 @@ async def record_camera(office: Office, *, finished: bool) -> None:
 
 
 async def test_an_interview_is_evaluated_from_what_was_really_said(office: Office) -> None:
-    await hold(office, camera=True)
+    noticed = [{"kind": "paste", "at": 4.5}]
+    await hold(office, camera=True, human_requested=True, integrity=noticed)
     job = Job()
 
     await finalize_interview(office.context, job, ARGS)
@@ -106,6 +107,7 @@ async def test_an_interview_is_evaluated_from_what_was_really_said(office: Offic
     assert done.report["media"] == {"video": True, "note": None}
     assert 1 <= len(done.report["tags"]) <= 5
     assert done.report["model"]["name"] == "fake-model"
+    assert (done.report["human_requested"], done.report["integrity"]) == (True, noticed)
     first, second, third = done.report["scorecard"]
     assert first["evaluation_score"] == 4
     assert first["evidence"] == [{"quote": "six stakeholders at a bank", "start": 4.3, "end": 6.2}]

@@ -32,9 +32,19 @@ def row(question_id: str, score: int | None, **more: Any) -> dict[str, Any]:
     }
 
 
-def report(*rows: dict[str, Any], words: Any = None, turns: Any = ()) -> dict[str, Any]:
+def report(
+    *rows: dict[str, Any], words: Any = None, turns: Any = (), **conversation: Any
+) -> dict[str, Any]:
     model = {"name": "m", "prompt_version": "1"}
-    built = build_report(rows, turns, words or {}, tags=["a-tag"], media=MEDIA, model=model)
+    built = build_report(
+        rows,
+        turns,
+        words or {},
+        tags=["a-tag"],
+        media=MEDIA,
+        model=model,
+        conversation=conversation,
+    )
     assert json.loads(json.dumps(built)) == built
     return built
 
@@ -107,6 +117,18 @@ def test_the_transcript_has_the_contracts_fields() -> None:
         {"turn_id": "t1", "question_id": "q1", "speaker": "Interviewer", "text": "Question?",
          "start": 0.123, "end": 1.0, "kind": "question", "typed": False}
     ]  # fmt: skip
+
+
+def test_what_people_should_know_stands_in_the_report_and_moves_no_score() -> None:
+    noticed = [{"kind": "tab_hidden", "at": 12.3456}, {"kind": "paste", "at": float("nan")}]
+
+    plain = report(row("q1", 3))
+    told = report(row("q1", 3), human_requested=True, integrity=noticed, phase="ended")
+
+    assert (plain["human_requested"], plain["integrity"]) == (False, [])
+    assert told["human_requested"] is True
+    assert told["integrity"] == [{"kind": "tab_hidden", "at": 12.346}, {"kind": "paste", "at": 0.0}]
+    assert told["match_score"] == plain["match_score"]
 
 
 @pytest.mark.parametrize(

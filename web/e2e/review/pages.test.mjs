@@ -126,6 +126,17 @@ describe("a recruiter", () => {
     await page.getByRole("heading", { name: "Scorecard" }).waitFor();
   });
 
+  it("is told of a request for a person, and what the page noticed", async () => {
+    await open(interviewPath(story.marcus));
+    await page.getByText("Asked to talk with a person").waitFor();
+    const noticed = page.getByRole("region", { name: "Noticed by the page" });
+    await noticed.getByText("Never part of a score").waitFor();
+    assert.equal(await noticed.getByRole("listitem").count(), 3);
+    await open(interviewPath(story.aisha));
+    await page.getByRole("heading", { name: "Scorecard" }).waitFor();
+    assert.equal(await page.getByText(/Asked to talk with a person|Noticed by the page/).count(), 0);
+  });
+
   it("plays with Space and steps by answer and by word", async () => {
     await openInterview();
     await page.keyboard.press("ArrowRight");

@@ -381,6 +381,12 @@ export const marcus = {
     speech: null,
     video_recording_url: null,
     media: { video: false, note: "The camera's upload never finished." },
+    human_requested: true,
+    integrity: [
+      { kind: "tab_hidden", at: 41.2 },
+      { kind: "tab_visible", at: 49.8 },
+      { kind: "paste", at: 63.5 },
+    ],
   },
 };
 

@@ -23,6 +23,7 @@ import { Help } from "./Help";
 import css from "./InterviewPage.module.css";
 import { MatchScore } from "./MatchScore";
 import { Playback } from "./playback";
+import { Noticed } from "./Noticed";
 import { Player } from "./Player";
 import { Points } from "./Points";
 import { Resume } from "./Resume";
@@ -234,6 +235,7 @@ function Results({
         />
         <Resume data={data} />
         <Speech web={web} />
+        <Noticed events={web.integrity ?? []} />
         <p className={css.model}>
           The AI suggests; you decide.
           {web.model?.name && ` Scored by ${web.model.name}`}
@@ -296,6 +298,14 @@ export function InterviewPage({ id }: { id: string }) {
               </Notice>
             )}
             <Heading data={data} onChanged={reload} onHelp={() => setHelp(true)} />
+            {web?.human_requested && (
+              <Notice title="Asked to talk with a person" className={css.stale}>
+                <p>
+                  During the interview the candidate asked for a person, and was told that you
+                  would see it. It cost no score; please get in touch.
+                </p>
+              </Notice>
+            )}
             {web !== null && hasResults(data.status) ? (
               <Results
                 data={data}

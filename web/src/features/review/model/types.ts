@@ -179,6 +179,12 @@ export interface SpeechFigures {
   [figure: string]: number | string | null | undefined;
 }
 
+/** Something the candidate's page noticed; `at` in seconds of the recording. */
+export interface IntegrityEvent {
+  kind: string;
+  at: number;
+}
+
 export interface WebInterview {
   interview_id: string;
   match_score: number | null;
@@ -198,6 +204,9 @@ export interface WebInterview {
   audio_recording_url: string | null;
   model?: { name?: string; prompt_version?: string } | null;
   media?: { video?: boolean; note?: string | null } | null;
+  /** The candidate asked to talk with a person. */
+  human_requested?: boolean;
+  integrity?: IntegrityEvent[];
 }
 
 export interface EligibilityCriterion {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { figuresOf } from "./speech";
 import { row } from "./story";
 import { clock, fullDate, shortDate, spokenTime } from "./time";
-import { answerWords, flagWords, statusWords } from "./words";
+import { answerWords, flagWords, noticedWords, statusWords } from "./words";
 
 describe("times", () => {
   it("read like a clock", () => {
@@ -29,6 +29,11 @@ describe("codes", () => {
     expect(statusWords("new_one").label).toBe("Unknown");
     expect(flagWords("some_new-flag")).toBe("Some new flag");
     expect(flagWords("Said as it is.")).toBe("Said as it is.");
+  });
+
+  it("name what the page noticed, and judge nothing", () => {
+    expect(noticedWords("tab_hidden")).toBe("Went to another tab or window");
+    expect(noticedWords("screen_shared")).toBe("Screen shared");
   });
 
   it("say of every unusual answer whether it counts", () => {

@@ -62,13 +62,27 @@ const FLAGS: Record<string, string> = {
   wide_spread: "The AI was unsure of this score. Worth listening to.",
 };
 
+/** A code without words of its own, readable rather than hidden. */
+function readable(code: string): string {
+  if (/\s/.test(code)) return code;
+  const text = code.replaceAll(/[_-]+/g, " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** A flag in words; an unknown code is shown readably rather than hidden. */
 export function flagWords(flag: string): string {
-  const known = FLAGS[flag];
-  if (known !== undefined) return known;
-  if (/\s/.test(flag)) return flag;
-  const text = flag.replaceAll(/[_-]+/g, " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return FLAGS[flag] ?? readable(flag);
+}
+
+const NOTICED: Record<string, string> = {
+  tab_hidden: "Went to another tab or window",
+  tab_visible: "Came back to the interview",
+  paste: "Pasted text into a written answer",
+};
+
+/** What the candidate's page noticed, in words that judge nothing. */
+export function noticedWords(kind: string): string {
+  return NOTICED[kind] ?? readable(kind);
 }
 
 export function postingStatusWords(status: string): { label: string; tone: Tone } {
