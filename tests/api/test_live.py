@@ -52,6 +52,16 @@ async def test_connect_answers_where_to_go(
     assert room["events_url"].startswith("ws://")
 
 
+async def test_a_typed_interview_needs_events_only(
+    api: httpx.AsyncClient, page: httpx.AsyncClient, world: World
+) -> None:
+    interview_id = await ready(api, page)
+    body = (await page.post(connect_url(interview_id), json={"transport": "text"})).json()
+    (call,) = world.live.calls.values()
+    path = f"/api/candidate/connections/{call.connection.id}"
+    assert body == {"transport": "text", "events_url": f"ws://interviews.test{path}/events"}
+
+
 async def test_a_second_browser_is_told_and_may_take_over(
     api: httpx.AsyncClient, page: httpx.AsyncClient, world: World
 ) -> None:

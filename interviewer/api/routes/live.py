@@ -44,7 +44,7 @@ async def connect(
     config: ConfigDep,
     now: NowDep,
     body: wire.Connect | None = None,
-) -> wire.WebRtcConnection | wire.LiveKitConnection:
+) -> wire.WebRtcConnection | wire.LiveKitConnection | wire.TextConnection:
     """The same browser takes over silently; another one gets 409 `already_connected` while the
     first is live, unless it says `takeover`."""
     asked = body or wire.Connect()
@@ -57,6 +57,8 @@ async def connect(
         interview_id, browser_id=browser, takeover=asked.takeover, transport=asked.transport
     )
     events_url = f"{websocket_origin(request, config)}{_path(connection.id, 'events')}"
+    if connection.transport == "text":
+        return wire.TextConnection(events_url=events_url)
     if connection.transport == "livekit":
         return wire.LiveKitConnection(
             url=connection.url or "", token=connection.token or "", events_url=events_url

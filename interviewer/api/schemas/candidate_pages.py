@@ -29,9 +29,10 @@ class GiveConsent(Request):
 
 
 class Connect(Request):
-    """`takeover`: go on here although another browser is live."""
+    """`takeover`: go on here although another browser is live. `text`: a typed interview, which
+    begins as soon as events are read; `webrtc` unless another is named."""
 
-    transport: Literal["webrtc", "livekit"] | None = None
+    transport: Literal["webrtc", "livekit", "text"] | None = None
     takeover: bool = False
 
 
@@ -188,6 +189,13 @@ class WebRtcConnection(Resource):
     sdp_url: str
     events_url: str
     ice_servers: list[dict[str, Any]]
+
+
+class TextConnection(Resource):
+    """Where to listen and to write; there is no sound."""
+
+    transport: Literal["text"] = "text"
+    events_url: str
 
 
 class LiveKitConnection(Resource):

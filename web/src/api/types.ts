@@ -88,8 +88,13 @@ export interface NewInterview {
   interview_url: string;
 }
 
-/** What `connect` answers in the embedded transport. */
-export interface ConnectAnswer {
+/** With sound, or written questions and typed answers only. */
+export type Transport = "webrtc" | "text";
+
+/** What `connect` answers in the embedded transports. */
+export type ConnectAnswer = SoundAnswer | { transport: "text"; events_url: string };
+
+export interface SoundAnswer {
   transport: "webrtc";
   sdp_url: string;
   events_url: string;

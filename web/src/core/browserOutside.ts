@@ -17,10 +17,10 @@ function onThisOrigin(address: string): URL {
 /** The browser's own means, for one interview. */
 export function browserOutside(interviewId: string): Outside {
   return {
-    connect: (takeover) =>
+    connect: (takeover, transport) =>
       post<ConnectAnswer>(
         `/api/candidate/interviews/${encodeURIComponent(interviewId)}/connect`,
-        { takeover },
+        { takeover, transport },
         { signal: AbortSignal.timeout(10_000) },
       ),
     exchange: async (sdpUrl, offer) => {

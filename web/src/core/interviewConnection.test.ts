@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { ApiError } from "@/api/client";
-import type { ConnectAnswer, ServiceMessage } from "@/api/types";
+import type { ConnectAnswer, ServiceMessage, Transport } from "@/api/types";
 
 import { InterviewConnection, type Outside } from "./interviewConnection";
 import type { Peer } from "./peer";
@@ -76,21 +76,21 @@ function stage() {
     sockets: [] as FakeSocket[],
     peers: [] as FakePeer[],
     connects: [] as boolean[],
+    transports: [] as Transport[],
     hungUp: [] as string[],
     refuse: null as Error | null,
     socketsOpen: true,
     soundWorks: true,
   };
-  const answer: ConnectAnswer = {
-    transport: "webrtc",
-    sdp_url: "/sdp",
-    events_url: "/events",
-    ice_servers: [],
+  const answers: Record<Transport, ConnectAnswer> = {
+    webrtc: { transport: "webrtc", sdp_url: "/sdp", events_url: "/events", ice_servers: [] },
+    text: { transport: "text", events_url: "/events" },
   };
   const outside: Outside = {
-    connect: (takeover) => {
+    connect: (takeover, transport) => {
       world.connects.push(takeover);
-      return world.refuse ? Promise.reject(world.refuse) : Promise.resolve(answer);
+      world.transports.push(transport);
+      return world.refuse ? Promise.reject(world.refuse) : Promise.resolve(answers[transport]);
     },
     exchange: () => Promise.resolve({ answer: "answer", location: "/sdp" }),
     hangUp: (location) => world.hungUp.push(location),
@@ -135,13 +135,32 @@ async function live(microphone: MediaStreamTrack | null = MICROPHONE) {
 test("opens the events before the offer, and is live with both", async () => {
   const { world } = await live();
   expect(world.connects).toEqual([false]);
+  expect(world.transports).toEqual(["webrtc"]);
   expect(world.sockets).toHaveLength(1);
   expect(world.peers[0]?.microphones).toEqual([MICROPHONE]);
 });
 
-test("a typed interview needs no peer", async () => {
-  const { world } = await live(null);
+test("a typed interview says so and needs no peer; a microphone makes it a spoken one", async () => {
+  const { world, line } = await live(null);
+  expect(world.transports).toEqual(["text"]);
   expect(world.peers).toHaveLength(0);
+  await line.useMicrophone(MICROPHONE);
+  await settle();
+  expect(world.transports).toEqual(["text", "webrtc"]);
+  expect(world.peers.at(-1)?.connectionState).toBe("connected");
+});
+
+test("a microphone that was away while connecting is taken up when it is back", async () => {
+  const { world, line } = await live();
+  await line.useMicrophone(null);
+  world.peers[0]?.become("failed");
+  await settle();
+  expect(world.transports).toEqual(["webrtc", "webrtc"]);
+  expect(world.peers).toHaveLength(1);
+  await line.useMicrophone(MICROPHONE);
+  await settle();
+  expect(world.peers.at(-1)?.connectionState).toBe("connected");
+  expect(line.view.get().link).toBe("live");
 });
 
 test("after failed sound it connects anew, at once", async () => {
@@ -293,6 +312,7 @@ test("where no sound gets through, the interview goes on without it, and can try
   line.start();
   await vi.advanceTimersByTimeAsync(40_000);
   expect(line.view.get()).toMatchObject({ link: "live", soundBlocked: true });
+  expect(world.transports.at(-1)).toBe("text");
   world.soundWorks = true;
   await line.useMicrophone(MICROPHONE);
   await settle();

@@ -1,5 +1,11 @@
 import { ApiError } from "@/api/client";
-import type { ConnectAnswer, PageMessage, ServiceMessage } from "@/api/types";
+import type {
+  ConnectAnswer,
+  PageMessage,
+  ServiceMessage,
+  SoundAnswer,
+  Transport,
+} from "@/api/types";
 
 import { type Conversation, hear, newConversation } from "./conversation";
 import { Observable } from "./observable";
@@ -35,7 +41,7 @@ export interface ConnectionView {
 
 /** What the connection needs from the outside; the browser's own in `browserOutside`. */
 export interface Outside {
-  connect: (takeover: boolean) => Promise<ConnectAnswer>;
+  connect: (takeover: boolean, transport: Transport) => Promise<ConnectAnswer>;
   exchange: (sdpUrl: string, offer: string) => Promise<{ answer: string; location: string | null }>;
   hangUp: (location: string) => void;
   openSocket: (url: string) => WebSocket;
@@ -134,7 +140,8 @@ export class InterviewConnection {
     this.#microphone = track;
     if (this.#peer && track) {
       await this.#peer.replaceMicrophone(track);
-    } else if (track && !this.#spoken) {
+    } else if (track && (!this.#spoken || this.view.get().link === "live")) {
+      // Typed so far, or connected while the microphone was away.
       this.#spoken = true;
       this.#mediaFailures = 0;
       this.#update({ soundBlocked: false });
@@ -180,11 +187,11 @@ export class InterviewConnection {
   }
 
   async #attempt(takeover: boolean, current: () => boolean): Promise<void> {
-    const answer = await this.#outside.connect(takeover);
+    const answer = await this.#outside.connect(takeover, this.#spoken ? "webrtc" : "text");
     if (!current()) return;
     this.#eventsUrl = answer.events_url;
     await this.#openSocket(answer.events_url, current);
-    if (this.#spoken && this.#microphone && current()) {
+    if (answer.transport === "webrtc" && this.#microphone && current()) {
       await this.#openSound(answer, this.#microphone, current);
     }
   }
@@ -240,7 +247,7 @@ export class InterviewConnection {
   }
 
   async #openSound(
-    answer: ConnectAnswer,
+    answer: SoundAnswer,
     microphone: MediaStreamTrack,
     current: () => boolean,
   ): Promise<void> {
