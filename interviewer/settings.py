@@ -70,7 +70,7 @@ class Settings:
     stt_model: str = _var("Recognizer: `whisper-base` or `whisper-tiny.en`.", "whisper-base")
     stt_threads: int = _var("Threads of the recognizer.", 2)
     tts_voice: str = _var("Voice where a posting names none: `heart` or `joe`.", "heart")
-    media: str = _var("`webrtc` (in this process) or `livekit`.", "webrtc")
+    media: str = _var("How the media comes: `webrtc`, in this process.", "webrtc")
     ice_servers: tuple[Mapping[str, Any], ...] = _var(
         'JSON list of ICE servers as browsers take them, e.g. `[{"urls": "stun:…"}]`.', ()
     )
@@ -87,10 +87,12 @@ class Settings:
     log_format: str = _var("`json` or `text`.", "text")
     demo: bool = _var("On an empty database, make the demo posting and one candidate.", True)
     livekit_url: str = _var(
-        "LiveKit server, with `INTERVIEWER_MEDIA=livekit`.", "", name="LIVEKIT_URL"
+        "Reserved, not used in this version: a LiveKit server.", "", name="LIVEKIT_URL"
     )
-    livekit_api_key: str = _var("Its API key.", "", name="LIVEKIT_API_KEY")
-    livekit_api_secret: str = _var("Its secret.", "", name="LIVEKIT_API_SECRET", secret=True)
+    livekit_api_key: str = _var("Reserved: its API key.", "", name="LIVEKIT_API_KEY")
+    livekit_api_secret: str = _var(
+        "Reserved: its secret.", "", name="LIVEKIT_API_SECRET", secret=True
+    )
 
     def environ(self) -> dict[str, str]:
         """The environment of a child process with these settings; the rest of it is ours."""
@@ -118,8 +120,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     known = {_variable(f): f for f in fields(Settings)}
     for name in environ:
         if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            ends = [n.removeprefix(PREFIX) for n in known if n.startswith(PREFIX)]
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1)
+            hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
             raise SettingsError(f"{name} is not a setting of the interviewer{hint}")
     values = {
         f.name: _parse(name, f.name, environ[name])
@@ -258,9 +261,7 @@ def _complete(values: dict[str, Any]) -> Settings:
             f"{PREFIX}LLM_MODEL is missing: {PREFIX}LLM_BASE_URL needs a model name"
         )
     if values.get("media") == "livekit":
-        for name in ("livekit_url", "livekit_api_key", "livekit_api_secret"):
-            if not values.get(name):
-                raise SettingsError(f"{name.upper()} is missing: {PREFIX}MEDIA=livekit needs it")
+        raise SettingsError(f"{PREFIX}MEDIA=livekit is not available in this version; use webrtc")
     base = Settings(**values)
     data_dir = base.data_dir.expanduser().absolute()
     scheme = "https" if base.tls_cert else "http"
