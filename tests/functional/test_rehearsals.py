@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from interviewer.settings import PREFIX
 from tests.functional.service import API_KEY, ServiceProcess
 
-pytestmark = [pytest.mark.models, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.models, pytest.mark.timeout(2400)]
 
 POSTING: dict[str, Any] = {
     "title": "Support Agent",
@@ -47,29 +49,68 @@ POSTING: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("persona", ["strong", "vague", "silent", "interrupting", "asking_back"])
-def test_a_persona_is_heard_and_scored(service: ServiceProcess, persona: str) -> None:
-    posting = service.create_posting(POSTING)
+PERSONAS = ("strong", "vague", "silent", "interrupting", "asking_back")
+INTERVIEW_SECONDS, REPORT_SECONDS = 400.0, 600.0
+
+
+@dataclass
+class Rehearsed:
+    """One persona's rehearsal: its exit status and what it printed."""
+
+    status: int
+    printed: str
+    data: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def rehearsed(service: ServiceProcess) -> dict[str, Rehearsed]:
+    """All personas, one after the other; each is evaluated while the next one talks."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
-    command = [sys.executable, "-m", "interviewer", "rehearse", posting["id"]]
-    done = subprocess.run(
-        [*command, "--persona", persona, "--url", service.url, "--key", API_KEY],
-        env=clean,
-        capture_output=True,
-        text=True,
-        timeout=840,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr + service.log_tail()
-    listed = service.api.get(f"/postings/{posting['id']}/candidates").json()["data"]
-    data = service.interview_data(listed[0]["interview_id"])
-    rows = data["web_interview"]["scorecard"]
-    asked = [
-        t["text"] for t in data["web_interview"]["transcript"] if t["speaker"] == "Interviewer"
-    ]
+    running: list[tuple[str, str, subprocess.Popen[str], list[str]]] = []
+    for persona in PERSONAS:
+        posting = service.create_posting(POSTING)
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "interviewer", "rehearse", posting["id"]]
+            + ["--persona", persona, "--url", service.url, "--key", API_KEY],
+            env=clean,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        lines: list[str] = []
+        over = threading.Event()
+        threading.Thread(target=_read, args=(process, lines, over), daemon=True).start()
+        assert over.wait(INTERVIEW_SECONDS), "".join(lines) + service.log_tail()
+        running.append((persona, posting["id"], process, lines))
+    done = {}
+    for persona, posting_id, process, lines in running:
+        status = process.wait(REPORT_SECONDS)
+        listed = service.api.get(f"/postings/{posting_id}/candidates").json()["data"]
+        data = service.interview_data(listed[0]["interview_id"])
+        done[persona] = Rehearsed(status, "".join(lines), data)
+    return done
+
+
+def _read(process: subprocess.Popen[str], lines: list[str], over: threading.Event) -> None:
+    """Keep what it prints; `over` once the interview is, or the process."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.append(line)
+        if "waiting for its report" in line:
+            over.set()
+    over.set()
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_a_persona_is_heard_and_scored(rehearsed: dict[str, Rehearsed], persona: str) -> None:
+    held = rehearsed[persona]
+    assert held.status == 0, held.printed
+    result = held.data["web_interview"]
+    rows = result["scorecard"]
+    asked = [t["text"] for t in result["transcript"] if t["speaker"] == "Interviewer"]
     for question in POSTING["workflow"][0]["questions"]:
         assert question["text"] in asked
-        assert question["text"] in done.stdout
+        assert question["text"] in held.printed
     if persona == "silent":
         assert [row["evaluation_score"] for row in rows] == [1, 1]
         assert [row["status"] for row in rows] == ["not_answered", "not_answered"]
