@@ -49,6 +49,7 @@ POSTING: dict[str, Any] = {
 }
 
 
+REHEARSE = (sys.executable, "-u", "-m", "interviewer", "rehearse")
 PERSONAS = ("strong", "vague", "silent", "interrupting", "asking_back")
 INTERVIEW_SECONDS, REPORT_SECONDS = 400.0, 600.0
 
@@ -70,8 +71,16 @@ def rehearsed(service: ServiceProcess) -> dict[str, Rehearsed]:
     for persona in PERSONAS:
         posting = service.create_posting(POSTING)
         process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "interviewer", "rehearse", posting["id"]]
-            + ["--persona", persona, "--url", service.url, "--key", API_KEY],
+            [
+                *REHEARSE,
+                posting["id"],
+                "--persona",
+                persona,
+                "--url",
+                service.url,
+                "--key",
+                API_KEY,
+            ],
             env=clean,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
