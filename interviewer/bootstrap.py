@@ -175,6 +175,7 @@ class Server:
             max_interviews=settings.max_interviews,
             ice_servers=settings.ice_servers,
         )
+        self._loaded = asyncio.Event()
         self.readiness = Readiness(self.store, {"models": "the speech models are still loading"})
         services = Services(
             store=self.store,
@@ -204,7 +205,7 @@ class Server:
                 tasks.create_task(self._load(model), name="serve.load"),
                 tasks.create_task(self.rooms.run(), name="serve.rooms"),
                 tasks.create_task(self._keep_up(), name="serve.upkeep"),
-                tasks.create_task(_keep_worker(reached), name="serve.worker"),
+                tasks.create_task(self._keep_worker(reached), name="serve.worker"),
             ]
             await self._greet()
             try:
@@ -242,6 +243,7 @@ class Server:
         await self.synthesizer.load(settings.tts_voice)
         self.rooms.open(self._room_services(engine, model))
         self.readiness.waiting_for.pop("models")
+        self._loaded.set()
         log.info("serve.models_loaded", seconds=round(time.monotonic() - began, 1))
 
     def _room_services(self, engine: WhisperEngine, model: ChatModel) -> RoomServices:
@@ -282,6 +284,16 @@ class Server:
         return await finish_interview(
             self.store, self.queue, interview_id, reason=reason, now=time.time()
         )
+
+    async def _keep_worker(self, settings: Settings) -> None:
+        """Keep a worker for the jobs alive in a process of its own, sharing our model server.
+
+        It starts once interviews can be held, so as not to make candidates wait for it.
+        """
+        await self._loaded.wait()
+        environ = settings.environ()
+        arguments = ["-m", "interviewer", "work"]
+        await children.keep_alive("work", arguments, environ=environ, niceness=WORKER_NICENESS)
 
     async def _keep_up(self) -> None:
         """Look after what nobody asks for, now and every few minutes."""
@@ -334,13 +346,6 @@ def _first_context(plan: InterviewPlan) -> FollowUpContext:
         question_text=question.text,
         evaluation_criteria=question.evaluation_criteria,
         additional_instructions=question.additional_instructions,
-    )
-
-
-async def _keep_worker(settings: Settings) -> None:
-    """Keep a worker for the jobs alive in a process of its own, sharing our model server."""
-    await children.keep_alive(
-        "work", ["-m", "interviewer", "work"], environ=settings.environ(), niceness=WORKER_NICENESS
     )
 
 
