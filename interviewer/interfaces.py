@@ -154,12 +154,12 @@ class Transaction(Protocol):
     async def interviews_to_tend(
         self,
         *,
+        workspace_id: str | None = None,
         status: CandidateStatus | None = None,
         updated_before: float | None = None,
-        created_before: float | None = None,
         limit: int = 100,
     ) -> Sequence[Interview]:
-        """Of every workspace, oldest first: what upkeep has to look at."""
+        """Of one workspace or every one, oldest first: what upkeep has to look at."""
 
     async def update_interview(self, interview: Interview) -> Interview:
         """Write all fields and raise its version. Conflict if the stored version differs."""

@@ -81,7 +81,9 @@ class Settings:
     tls_cert: str = _var("Certificate file; with the key, serves HTTPS.", "")
     tls_key: str = _var("Key file of the certificate.", "")
     max_interviews: int = _var("Live interviews at once; more are asked to wait some minutes.", 4)
-    retention_days: int = _var("Days after which an interview is erased; told to candidates.", 180)
+    retention_days: int = _var(
+        "Days after its last activity that an interview is erased; told to candidates.", 180
+    )
     contact: str = _var("Whom candidates may ask for a person or an adjustment.", "")
     log_level: str = _var("`debug`, `info`, `warning` or `error`.", "info")
     log_format: str = _var("`json` or `text`.", "text")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import structlog
 
+from interviewer.domain.interview import Interview
 from interviewer.interfaces import Blobs, JobQueue, LiveInterviews, Store
 from interviewer.sessions.erase import erase_interview
 from interviewer.sessions.start import enqueue_evaluation, finish_interview
@@ -48,9 +49,18 @@ async def end_what_was_abandoned(
 async def erase_what_is_old(
     store: Store, blobs: Blobs, live: LiveInterviews, *, retention_days: int, now: float
 ) -> int:
-    """Erase interviews older than candidates were told that they are kept."""
+    """Erase interviews kept as long after their last activity as candidates were told.
+
+    `retention_days`: where a workspace has set no period of its own.
+    """
+    old: list[Interview] = []
     async with store.snapshot() as tx:
-        old = await tx.interviews_to_tend(created_before=now - retention_days * DAY)
+        for workspace in await tx.workspaces():
+            own = workspace.retention_days
+            days = retention_days if own is None else own
+            old += await tx.interviews_to_tend(
+                workspace_id=workspace.id, updated_before=now - days * DAY
+            )
     for interview in old:
         await erase_interview(
             store, blobs, live, interview.workspace_id, interview.id, actor="system", now=now

@@ -63,18 +63,18 @@ async def test_an_interview_left_for_a_day_ends_and_a_fresh_one_does_not(
     assert fresh.status == "in_progress"
 
 
-async def test_what_is_older_than_promised_is_erased_media_included(
+async def test_what_is_kept_longer_than_promised_is_erased_media_included(
     sqlite_store: SqlStore,
 ) -> None:
     await keep(
         sqlite_store,
-        an_interview("A1", email="a@example.com", created_at=NOW - 31 * DAY),
-        an_interview("A2", email="b@example.com", created_at=NOW - 29 * DAY),
+        an_interview("A1", email="a@example.com", updated_at=NOW - 31 * DAY),
+        an_interview("A2", email="b@example.com", updated_at=NOW - 29 * DAY),
     )
     blobs = FakeBlobs()
     for interview_id in ("A1", "A2"):
         await blobs.put(f"interviews/{interview_id}/audio.mp3", b"sound")
-    erased = await erase_what_is_old(sqlite_store, blobs, FakeLive(), retention_days=30, now=NOW)
+    erased = await erase_what_is_old(sqlite_store, blobs, FakeLive(), retention_days=180, now=NOW)
     assert erased == 1
     async with sqlite_store.snapshot() as tx:
         with pytest.raises(NotFound):
@@ -82,3 +82,35 @@ async def test_what_is_older_than_promised_is_erased_media_included(
         assert await tx.interview(None, "A2")
     assert await blobs.list("interviews/A1/") == []
     assert len(await blobs.list("interviews/A2/")) == 1
+
+
+async def test_the_period_runs_from_the_last_activity_not_from_the_invitation(
+    sqlite_store: SqlStore,
+) -> None:
+    invited_long_ago = {"created_at": NOW - 300 * DAY, "updated_at": NOW - 10 * DAY}
+    await keep(sqlite_store, an_interview("A1", **invited_long_ago))
+    blobs, live = FakeBlobs(), FakeLive()
+    assert await erase_what_is_old(sqlite_store, blobs, live, retention_days=180, now=NOW) == 0
+    later = NOW + 21 * DAY
+    assert await erase_what_is_old(sqlite_store, blobs, live, retention_days=180, now=later) == 1
+
+
+async def test_a_workspace_keeps_as_long_as_it_says_and_others_as_long_as_the_service(
+    sqlite_store: SqlStore,
+) -> None:
+    async with sqlite_store.transaction() as tx:
+        for name, days in (("long", 365), ("short", 7), ("unset", None)):
+            await tx.add_workspace(a_workspace(name, retention_days=days))
+            await tx.add_posting(a_posting(f"P-{name}", name), [])
+            await tx.add_interview(
+                an_interview(
+                    name, workspace_id=name, posting_id=f"P-{name}", updated_at=NOW - 60 * DAY
+                )
+            )
+    blobs, live = FakeBlobs(), FakeLive()
+    assert await erase_what_is_old(sqlite_store, blobs, live, retention_days=90, now=NOW) == 1
+    async with sqlite_store.snapshot() as tx:
+        assert await tx.interview("long", "long")
+        assert await tx.interview("unset", "unset")
+        with pytest.raises(NotFound):
+            await tx.interview("short", "short")

@@ -78,19 +78,19 @@ class Interviews(Repository):
     async def interviews_to_tend(
         self,
         *,
+        workspace_id: str | None = None,
         status: CandidateStatus | None = None,
         updated_before: float | None = None,
-        created_before: float | None = None,
         limit: int = 100,
     ) -> Sequence[Interview]:
         table = interviews.c
         query = select(interviews).order_by(table.created_at, table.id).limit(limit)
+        if workspace_id is not None:
+            query = query.where(table.workspace_id == workspace_id)
         if status is not None:
             query = query.where(table.status == status)
         if updated_before is not None:
             query = query.where(table.updated_at < updated_before)
-        if created_before is not None:
-            query = query.where(table.created_at < created_before)
         return [from_row(Interview, row) for row in await self._rows(query)]
 
     async def update_interview(self, interview: Interview) -> Interview:
