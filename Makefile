@@ -33,8 +33,8 @@ test-web: $(VENV)/.test web/src/api/schema.d.ts interviewer/web/index.html
 test-python: $(VENV)/.test models interviewer/web/index.html
 	$(PY) -m pytest
 
-bench: $(VENV)/.test models interviewer/web/index.html  ## measure, and write docs/benchmarks.md
-	$(PY) -m tests.load.bench
+bench: $(VENV)/.test models interviewer/web/index.html  ## measure, and write docs/benchmarks.md; EVAL=folder for all of it
+	$(PY) -m tests.load.bench $(if $(EVAL),--eval $(EVAL))
 
 models: $(VENV)/.run
 	$(VENV)/bin/interviewer models pull

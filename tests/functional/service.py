@@ -44,6 +44,12 @@ class ServiceProcess:
             base_url=f"{self.url}/api/v4", headers={"X-API-KEY": API_KEY}, timeout=30.0
         )
 
+    @property
+    def pid(self) -> int:
+        """Of the process that serves; its children descend from it."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it and wait until interviews can be held."""
         with self.log_path.open("ab") as log:

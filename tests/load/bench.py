@@ -1,0 +1,133 @@
+"""All measurements: `python -m tests.load.bench [--eval DIR] [PART …]`; `make bench` runs it.
+
+Parts: `response` needs nothing but the models; `words`, `patience` and `scoring` need `--eval`, a
+folder of recordings and human-scored answers (see the modules of those names). Without names all
+parts run. Figures go to `build/bench.json`, tables to `docs/benchmarks.md`, each between its own
+marks, with the rest of the document left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from interviewer import settings
+from interviewer.bootstrap import EMBEDDED_MODEL
+from tests.load import response
+
+ROOT = Path(__file__).parents[2]
+FIGURES = ROOT / "build" / "bench.json"
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+TITLES = {
+    "response": "Response and cost",
+    "words": "Words",
+    "patience": "Patience",
+    "scoring": "Scoring",
+}
+"""The parts, and their headings where the document has none yet."""
+
+Measured = tuple[Any, str]
+"""Figures for JSON, and Markdown for the document."""
+
+
+def main() -> int:
+    options = _options()
+    parts = options.part or list(TITLES)
+    left_out = [part for part in parts if part != "response" and options.eval is None]
+    if left_out:
+        print(f"Left out for want of --eval: {', '.join(left_out)}.")
+    run: dict[str, Callable[[], Measured]] = {
+        "response": lambda: _response(options),
+        "words": lambda: _printed("words", options),
+        "patience": lambda: _printed("patience", options),
+        "scoring": lambda: _scoring(options),
+    }
+    for part in parts:
+        if part not in left_out:
+            figures, markdown = run[part]()
+            keep(FIGURES, part, figures)
+            publish(DOCUMENT, part, f"{_circumstances()}\n\n{markdown}")
+            print(markdown, flush=True)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="*", metavar="PART", help="all by default")
+    parser.add_argument("--eval", type=Path, help="folder of recordings and scored answers")
+    parser.add_argument("--persona", action="append", choices=response.PERSONAS)
+    parser.add_argument("--no-demo", action="store_true", help="without the whole demo interview")
+    options = parser.parse_args()
+    for unknown in set(options.part) - set(TITLES):
+        parser.error(f"there is no part {unknown}; there are {', '.join(TITLES)}")
+    return options
+
+
+def _response(options: argparse.Namespace) -> Measured:
+    personas = options.persona or response.PERSONAS
+    figures = response.measure(personas, demo=not options.no_demo)
+    return figures, response.table(figures)
+
+
+def _printed(part: str, options: argparse.Namespace) -> Measured:
+    """A module that prints its curve or rates: the lines as they are, without its progress."""
+    models = settings.load().model_dir
+    text = _run(part, "--eval", options.eval, "--models", models)
+    lines = [line for line in text.splitlines() if not re.fullmatch(r"\S+\.\w{2,4}", line)]
+    return lines, "\n".join(["```text", *lines, "```"])
+
+
+def _scoring(options: argparse.Namespace) -> Measured:
+    model = settings.load().model_dir / EMBEDDED_MODEL
+    figures = json.loads(_run("scoring", "--eval", options.eval, "--model", model))
+    agreement: Mapping[str, Mapping[str, float]] = figures["agreement"]
+    names = list(next(iter(agreement.values()), {}))
+    lines = [f"| source | {' | '.join(names)} |", f"|---|{'---:|' * len(names)}"]
+    for source, values in agreement.items():
+        lines.append(f"| {source} | {' | '.join(str(values[name]) for name in names)} |")
+    return figures, "\n".join(lines)
+
+
+def _run(module: str, *arguments: object) -> str:
+    command = [sys.executable, "-m", f"tests.load.{module}", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout
+
+
+def _circumstances() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    today = datetime.now(UTC).date().isoformat()
+    return f"Measured on {today} with {os.cpu_count()} cores and {memory:.0f} GB of memory."
+
+
+def keep(path: Path, part: str, figures: object) -> None:
+    """Write one part's figures beside those of the others."""
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    kept[part] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "figures": figures}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+
+
+def publish(path: Path, part: str, markdown: str) -> None:
+    """Put it between the part's marks; a document without them gets a section at its end."""
+    begin, end = f"<!-- bench:{part} -->", "<!-- /bench -->"
+    block = f"{begin}\n{markdown}\n{end}"
+    text = path.read_text() if path.exists() else "# Benchmarks\n"
+    marked = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    if marked.search(text):
+        text = marked.sub(lambda _: block, text, count=1)
+    else:
+        text = f"{text.rstrip()}\n\n## {TITLES[part]}\n\n{block}\n"
+    path.write_text(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

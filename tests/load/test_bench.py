@@ -1,0 +1,90 @@
+"""What the benchmarks write, and how they measure a process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from interviewer.rehearsal.run import RehearsalReport, TurnTiming
+from tests.load import bench, response
+from tests.load.processes import usage, watched
+
+
+def test_a_table_replaces_only_what_is_between_its_marks(tmp_path: Path) -> None:
+    document = tmp_path / "benchmarks.md"
+    document.write_text(
+        "# Benchmarks\n\n## Scoring\n\nBy hand.\n\n## Words\n\nBefore.\n"
+        "<!-- bench:words -->\nold\n<!-- /bench -->\nAfter.\n"
+    )
+    bench.publish(document, "words", r"new \1")
+    bench.publish(document, "response", "| a |")
+    text = document.read_text()
+    assert "Before.\n<!-- bench:words -->\nnew \\1\n<!-- /bench -->\nAfter.\n" in text
+    assert "By hand." in text
+    assert "old" not in text
+    assert text.endswith(
+        "## Response and cost\n\n<!-- bench:response -->\n| a |\n<!-- /bench -->\n"
+    )
+    bench.publish(document, "response", "| b |")
+    assert document.read_text() == text.replace("| a |", "| b |")
+
+
+def test_figures_of_other_parts_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "build" / "bench.json"
+    bench.keep(path, "words", ["live 7.1"])
+    bench.keep(path, "response", {"all": {}})
+    bench.keep(path, "words", ["live 7.0"])
+    kept = json.loads(path.read_text())
+    assert {part: kept[part]["figures"] for part in kept} == {
+        "words": ["live 7.0"],
+        "response": {"all": {}},
+    }
+
+
+def test_without_recordings_it_says_what_it_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "DOCUMENT", tmp_path / "benchmarks.md")
+    monkeypatch.setattr(sys, "argv", ["bench", "words", "scoring"])
+    assert bench.main() == 0
+    assert capsys.readouterr().out == "Left out for want of --eval: words, scoring.\n"
+    assert not (tmp_path / "benchmarks.md").exists()
+
+
+def test_the_table_has_a_row_for_each_interview_and_one_for_all() -> None:
+    turn = TurnTiming(
+        number=1, follow_up=False, said="I did.", spoke_for=2.0, first_sound=0.8, to_move=1.25
+    )
+    report = RehearsalReport(persona="strong", interview_id="I", turns=[turn], seconds=90.0)
+    figures = response._latencies([report])
+    cost = {"minutes": 1.5, "cpu_seconds_per_minute": 30.0, "peak_rss_mb": 900}
+    one = {"persona": "strong", "posting": "demo", "report_seconds": 9.5, **figures, **cost}
+    silent = {**one, "persona": "silent", **response._latencies([])}
+    lines = response.table({"interviews": [one, silent], "all": {**figures, **cost}}).split("\n")
+    assert (
+        lines[2] == "| strong | demo | 1.5 | 1 | 0.80 / 0.80 | 1.25 / 1.25 | 0 | 30.0 | 9.5 | 900 |"
+    )
+    assert "| – | – |" in lines[3]
+    assert lines[4].startswith("| all |")
+    assert {len(line.split("|")) for line in lines} == {12}
+
+
+async def test_the_time_of_children_and_of_their_children_counts() -> None:
+    burn = "import time\nend = time.process_time() + 0.4\nwhile time.process_time() < end: pass\n"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}]); input()"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", child, stdin=asyncio.subprocess.PIPE
+    )
+    try:
+        async with watched(process.pid) as spent, asyncio.timeout(30):
+            while usage(process.pid).cpu_seconds < 0.4:
+                await asyncio.sleep(0.05)
+    finally:
+        process.kill()
+        await process.wait()
+    assert 0.3 < spent.cpu_seconds < 5.0
+    assert spent.peak_rss_bytes > 2**20
