@@ -15,7 +15,8 @@ from typing import Literal
 import structlog
 
 from interviewer.speech.endpointing import Expected, TurnEvidence, hold_seconds
-from interviewer.speech.recognizer import Utterance, WhisperSTT
+from interviewer.speech.listeners import Utterance
+from interviewer.speech.recognizer import WhisperSTT
 
 log = structlog.get_logger()
 

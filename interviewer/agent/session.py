@@ -18,7 +18,8 @@ from livekit.agents.voice.io import AudioInput, AudioOutput
 from interviewer.agent.floor import Floor
 from interviewer.agent.voice import SessionVoice
 from interviewer.interfaces import SpeechSynthesizer
-from interviewer.speech.recognizer import Listeners, WhisperSTT
+from interviewer.speech.listeners import Listeners
+from interviewer.speech.recognizer import WhisperSTT
 from interviewer.speech.whisper import WhisperEngine
 
 log = structlog.get_logger()

@@ -14,14 +14,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import structlog
 from livekit import rtc
 from livekit.agents import stt
-from livekit.agents.language import LanguageCode
 from livekit.agents.types import (
     DEFAULT_API_CONNECT_OPTIONS,
     NOT_GIVEN,
@@ -33,7 +31,9 @@ from livekit.local_inference import VAD
 
 from interviewer.domain.errors import Unavailable
 from interviewer.interfaces import Pcm
+from interviewer.speech.finals import FinalDecoder
 from interviewer.speech.hypothesis import LocalAgreement, accepted_text
+from interviewer.speech.listeners import Listeners, Utterance, notify
 from interviewer.speech.segmenter import (
     WINDOW,
     WINDOW_SECONDS,
@@ -45,60 +45,10 @@ from interviewer.speech.segmenter import (
 )
 from interviewer.speech.whisper import SAMPLE_RATE, WhisperEngine
 
-log = structlog.get_logger()
-
 _INTERIM_EVERY = round(0.6 / WINDOW_SECONDS)
 _FIRST_INTERIM = round(0.5 / WINDOW_SECONDS)
-# The text before is given to the decoder as context for this long after it was said.
-_CONTEXT_SECONDS = 8.0
 _KEPT_UTTERANCES = 2048
 _WAITING_SEGMENTS = 64
-_RETRY_SECONDS = 0.3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Utterance:
-    """One recognised stretch of speech; seconds of the stream.
-
-    `start`, `end`: where the voice began and ended. `recognised`: False if the recogniser
-    failed: something was said, and we do not know what.
-    """
-
-    text: str
-    start: float
-    end: float
-    confidence: float = 1.0
-    recognised: bool = True
-
-
-def _nothing(*_: object) -> None:
-    """A listener that is not interested."""
-
-
-def _notify(listener: Callable[..., None], *news: object) -> None:
-    """A listener that fails must not make the recogniser deaf."""
-    try:
-        listener(*news)
-    except Exception:
-        log.exception("speech.listener.failed")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listeners:
-    """Called on the event loop, at once; they must not block.
-
-    `speech_started(t)`: voice is heard from second t (within about 60 ms).
-    `speech_ended(t)`: it paused; its last sample was at second t (told within about 100 ms).
-    `voice(t, p)`: voice probability of the 32 ms that end at second t.
-    `drafted(u)`: in a pause: what the final will be unless the speech goes on.
-    `finished(u)`: the final, in order.
-    """
-
-    speech_started: Callable[[float], None] = _nothing
-    speech_ended: Callable[[float], None] = _nothing
-    voice: Callable[[float, float], None] = _nothing
-    drafted: Callable[[Utterance], None] = _nothing
-    finished: Callable[[Utterance], None] = _nothing
 
 
 class WhisperSTT(stt.STT[str]):
@@ -164,13 +114,9 @@ class WhisperSTT(stt.STT[str]):
         if hypothesis is not None:
             text = accepted_text(hypothesis, voiced_seconds=len(pcm) / SAMPLE_RATE)
             confidence = hypothesis.confidence
-        data = stt.SpeechData(
-            language=LanguageCode(self.language),
-            text=text,
-            end_time=len(pcm) / SAMPLE_RATE,
-            confidence=confidence,
-        )
-        return stt.SpeechEvent(type=stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives=[data])
+        seconds = len(pcm) / SAMPLE_RATE
+        utterance = Utterance(text=text, start=0.0, end=seconds, confidence=confidence)
+        return utterance.as_event(stt.SpeechEventType.FINAL_TRANSCRIPT, self.language)
 
 
 @dataclass(slots=True, eq=False)
@@ -179,7 +125,6 @@ class _Decode:
 
     start: int
     end: int
-    voiced: float
     task: asyncio.Task[Utterance]
 
 
@@ -215,7 +160,7 @@ class WhisperStream(stt.RecognizeStream):
         self._unsettled = 0  # segments that are closed and still lack their final
         self._changed = asyncio.Event()
         self._over = False
-        self._before = ("", 0.0)
+        self._decoder = FinalDecoder(owner.engine, owner.language, self)
         super().__init__(stt=owner, conn_options=conn_options, sample_rate=SAMPLE_RATE)
 
     @property
@@ -310,7 +255,7 @@ class WhisperStream(stt.RecognizeStream):
             probability = float(self._vad.predict(self._slice(window, window + 1)))
             for event in self._segmenter.push(probability):
                 await self._react(event)
-            _notify(self._owner.listeners.voice, self._seconds(window + 1), probability)
+            notify(self._owner.listeners.voice, self._seconds(window + 1), probability)
             self._maybe_interim()
         self._forget()
         self._tell()
@@ -327,9 +272,9 @@ class WhisperStream(stt.RecognizeStream):
     async def _react(self, event: Started | Ended | Draft | Closed) -> None:
         match event:
             case Started(window):
-                _notify(self._owner.listeners.speech_started, self._seconds(window))
+                notify(self._owner.listeners.speech_started, self._seconds(window))
             case Ended(window):
-                _notify(self._owner.listeners.speech_ended, self._seconds(window))
+                notify(self._owner.listeners.speech_ended, self._seconds(window))
             case Draft(start, end):
                 self._begin_draft(start, end)
             case Closed():
@@ -405,41 +350,16 @@ class WhisperStream(stt.RecognizeStream):
         speech.agreement.reset()
         if not self._segmenter.voice and utterance.text:
             self._show(speech, utterance.text, draft.end)
-            _notify(self._owner.listeners.drafted, utterance)
+            notify(self._owner.listeners.drafted, utterance)
 
     def _decode(self, start: int, end: int, first: int, last: int, voiced: int = 0) -> _Decode:
         pcm = self._slice(start, end)
         seconds = (voiced or last - first) * WINDOW_SECONDS
-        span = (self._seconds(first), self._seconds(last))
-        task = asyncio.create_task(self._recognise(pcm, seconds, span), name="speech.final")
-        return _Decode(start, end, seconds, task)
-
-    async def _recognise(self, pcm: Pcm, voiced: float, span: tuple[float, float]) -> Utterance:
-        start, end = span
-        said, said_at = self._before
-        prompt = said if start - said_at < _CONTEXT_SECONDS else ""
-        for attempt in range(2):
-            try:
-                hypothesis = await self._engine.decode(
-                    pcm,
-                    kind="final",
-                    prompt=prompt,
-                    language=self._owner.language,
-                    stream=self,
-                )
-            except Unavailable:
-                log.warning("speech.final.failed", attempt=attempt)
-                await asyncio.sleep(_RETRY_SECONDS)
-                continue
-            if hypothesis is None:
-                break
-            return Utterance(
-                text=accepted_text(hypothesis, voiced_seconds=voiced),
-                start=start,
-                end=end,
-                confidence=hypothesis.confidence,
-            )
-        return Utterance(text="", start=start, end=end, confidence=0.0, recognised=False)
+        decoding = self._decoder.decode(
+            pcm, voiced=seconds, start=self._seconds(first), end=self._seconds(last)
+        )
+        task = asyncio.create_task(decoding, name="speech.final")
+        return _Decode(start, end, task)
 
     async def _finish(self, closed: Closed) -> None:
         """The segment is complete: its draft becomes the final, or it is decoded now."""
@@ -463,10 +383,10 @@ class WhisperStream(stt.RecognizeStream):
         while (decode := await self._finals.get()) is not None:
             utterance = await decode.task
             if utterance.text:
-                self._before = (utterance.text, utterance.end)
+                self._decoder.said(utterance)
             if utterance.text or not utterance.recognised:
                 self._owner.utterances.append(utterance)
-                _notify(self._owner.listeners.finished, utterance)
+                notify(self._owner.listeners.finished, utterance)
             if utterance.text:
                 self._send(stt.SpeechEventType.FINAL_TRANSCRIPT, utterance)
             self._send(stt.SpeechEventType.END_OF_SPEECH)
@@ -481,15 +401,8 @@ class WhisperStream(stt.RecognizeStream):
         task.add_done_callback(self._tasks.discard)
 
     def _send(self, kind: stt.SpeechEventType, utterance: Utterance | None = None) -> None:
-        data = []
-        if utterance is not None:
-            data.append(
-                stt.SpeechData(
-                    language=LanguageCode(self._owner.language),
-                    text=utterance.text,
-                    start_time=utterance.start,
-                    end_time=utterance.end,
-                    confidence=utterance.confidence,
-                )
-            )
-        self._event_ch.send_nowait(stt.SpeechEvent(type=kind, alternatives=data))
+        if utterance is None:
+            event = stt.SpeechEvent(type=kind)
+        else:
+            event = utterance.as_event(kind, self._owner.language)
+        self._event_ch.send_nowait(event)

@@ -17,7 +17,8 @@ from livekit import rtc
 from interviewer.interfaces import Pcm
 from interviewer.speech.decode_queue import Kind
 from interviewer.speech.hypothesis import Hypothesis
-from interviewer.speech.recognizer import Listeners, Utterance, WhisperStream, WhisperSTT
+from interviewer.speech.listeners import Listeners, Utterance
+from interviewer.speech.recognizer import WhisperStream, WhisperSTT
 from interviewer.speech.whisper import WhisperEngine
 
 RATE = 16_000

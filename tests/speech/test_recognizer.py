@@ -16,7 +16,8 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from interviewer.domain.errors import Unavailable
 from interviewer.interfaces import Pcm
 from interviewer.speech.hypothesis import Hypothesis
-from interviewer.speech.recognizer import Listeners, Utterance, WhisperSTT
+from interviewer.speech.listeners import Listeners, Utterance
+from interviewer.speech.recognizer import WhisperSTT
 from interviewer.speech.whisper import WhisperEngine
 from tests.load.hearing import FRAME, RATE, Heard, listen
 
