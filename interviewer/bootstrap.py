@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -161,6 +162,14 @@ class Readiness:
         return next(iter(self.waiting_for.values()), None)
 
 
+class _WebServer(uvicorn.Server):
+    """Stops at a signal without raising it again, so that what we opened is closed in order."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
 class Server:
     """Everything of `interviewer serve`, opened by `run`."""
 
@@ -231,7 +240,7 @@ class Server:
             ws_max_size=1 << 20,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
-        await uvicorn.Server(config).serve()
+        await _WebServer(config).serve()
 
     async def _load(self, model: ChatModel) -> None:
         """Load the speech models beside the server's first seconds, then open the rooms."""
