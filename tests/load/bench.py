@@ -52,9 +52,10 @@ def main() -> int:
     }
     for part in parts:
         if part not in left_out:
+            circumstances = _circumstances()
             figures, markdown = run[part]()
             keep(FIGURES, part, figures)
-            publish(DOCUMENT, part, f"{_circumstances()}\n\n{markdown}")
+            publish(DOCUMENT, part, f"{circumstances}\n\n{markdown}")
             print(markdown, flush=True)
     return 0
 
@@ -103,9 +104,11 @@ def _run(module: str, *arguments: object) -> str:
 
 
 def _circumstances() -> str:
+    """The machine, and how busy others kept it: figures from a busy one are no good."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     today = datetime.now(UTC).date().isoformat()
-    return f"Measured on {today} with {os.cpu_count()} cores and {memory:.0f} GB of memory."
+    busy = f"a load of {os.getloadavg()[0]:.1f} before"
+    return f"Measured on {today}: {os.cpu_count()} cores, {memory:.0f} GB of memory, {busy}."
 
 
 def keep(path: Path, part: str, figures: object) -> None:
