@@ -1,10 +1,10 @@
 """Judging one answer: evidence first, then the score, then a summary of the evidence.
 
-Evidence: the answer is cut into numbered parts and the model names the telling ones, so a quote
+Evidence: the answer is cut into parts and the model names the telling ones by number, so a quote
 is the candidate's own words by construction; it is verified against the turns all the same. The
-score is the expected value over the probabilities of the digits 1 to 5, averaged over prompts
-that show the scale in either order (small models lean to what they read last); how far those
-runs lie apart is the spread. All calls on a question share their prompt up to the end of the
+score is an expected value over the probabilities of the digits, once asked for plainly and
+once strictly, each brought to people's scale (`llm.calibration`) and then averaged; how far the
+two lie apart is the spread. All calls on a question share their prompt up to the end of the
 answer, which the server reads once.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import structlog
 
@@ -22,13 +23,14 @@ from interviewer.domain.scoring import AnswerStatus, expected_value, score_for, 
 from interviewer.domain.transcript import Turn
 from interviewer.interfaces import LanguageModel, Message
 from interviewer.llm import checks, prompts
-from interviewer.llm.calibration import calibrated
+from interviewer.llm.calibration import PLAIN_KNOTS, STRICT_KNOTS, calibrated
 from interviewer.llm.injection import without_instructions
 
 log = structlog.get_logger()
 
 _DIGITS = ("1", "2", "3", "4", "5")
-_SCALES = (prompts.ASSESS_SCALE_UP, prompts.ASSESS_SCALE_DOWN)
+_RUNS = ((prompts.ASSESS_PLAIN, PLAIN_KNOTS), (prompts.ASSESS_STRICT, STRICT_KNOTS))
+_OPENING_WORDS = 6  # of a part, by which the model is told which one a number means
 _MOST_QUOTES = 3
 _MOST_PARTS = 40
 _PART_WORDS = 30  # longer sentences are cut: a quote should be heard in ten seconds
@@ -103,7 +105,7 @@ class Assessor:
             )
         prefix = _prefix(question, parts)
         evidence = verified(await self._evidence(prefix, parts), turns)
-        expected, spread = await self._score(question, prefix)
+        expected, spread = await self._score(prefix)
         if spread > 1.0:
             flags.append("wide_spread")
         return Assessment(
@@ -122,7 +124,7 @@ class Assessor:
         Raises `Unavailable`.
         """
         parts, _ = _parts(turns)
-        return await self._score(question, _prefix(question, parts))
+        return await self._score(_prefix(question, parts))
 
     async def _evidence(self, prefix: str, parts: Sequence[_Part]) -> list[tuple[str, str]]:
         """The parts that the model names, else the ones with most in them."""
@@ -131,7 +133,7 @@ class Assessor:
             return said
         try:
             named = await self._llm.complete(
-                _messages(prefix, prompts.ASSESS_QUOTES),
+                _messages(prefix, prompts.ASSESS_QUOTES.format(openings=_openings(said))),
                 max_tokens=12,
                 timeout=self._timeout,
             )
@@ -145,18 +147,14 @@ class Assessor:
             chosen = sorted(i + 1 for i in by_weight[: _MOST_QUOTES - 1])
         return [said[n - 1] for n in chosen]
 
-    async def _score(self, question: PlannedQuestion, prefix: str) -> tuple[float, float]:
-        """(calibrated expected value, spread over the prompts)."""
+    async def _score(self, prefix: str) -> tuple[float, float]:
+        """(calibrated expected value, spread between the runs)."""
         runs = []
-        for scale in _SCALES:
-            task = scale.format(
-                low=question.score_of_1 or prompts.DEFAULT_LOW,
-                high=question.score_of_5 or prompts.DEFAULT_HIGH,
-            )
+        for task, knots in _RUNS:
             odds = await self._llm.choice_probabilities(
-                _messages(prefix, task), _DIGITS, timeout=self._timeout
+                _messages(prefix, task, prompts.ASSESS_REPLY), _DIGITS, timeout=self._timeout
             )
-            runs.append(calibrated(expected_value(odds)))
+            runs.append(calibrated(expected_value(odds), knots))
         return sum(runs) / len(runs), max(runs) - min(runs)
 
     async def _summary(
@@ -167,22 +165,45 @@ class Assessor:
         evidence: Sequence[tuple[str, str]],
     ) -> str:
         """The model's, where all of it is grounded; else the evidence itself."""
-        known = f"{answer} {question.text} {question.evaluation_criteria}"
+        asked = f"{question.text} {question.evaluation_criteria} {question.score_of_5}"
         try:
             raw = await self._llm.complete(
                 _messages(prefix, prompts.ASSESS_SUMMARY),
-                max_tokens=80,
+                max_tokens=60,
                 stop=("\n\n",),
                 timeout=self._timeout,
             )
         except Unavailable as error:
             log.info("llm.assessor.no_summary", reason=error.message)
             raw = ""
-        kept = checks.grounded_summary(raw, known)
+        kept = _grounded(raw, answer, asked)
         if kept:
             return kept
         quotes = " ".join(f"“{quote.rstrip('.')}.”" for quote, _ in evidence[:2])
         return f"The candidate said: {quotes}"
+
+
+_LACKS = re.compile(
+    r"\b(?:not|no|never|nothing|lacks?|lacking|missing|misses|without|fails?|failed|only|\w+n't)\b",
+    re.IGNORECASE,
+)
+
+
+def _grounded(raw: str, answer: str, asked: str) -> str:
+    """The summary's grounded sentences; empty where none is left.
+
+    What the candidate is said to have told must be in the answer. Only a sentence about what is
+    missing may take its words from what was asked: small models turn "what was the deal size?"
+    into "mentioned the deal size".
+    """
+    kept: list[str] = []
+    plausible = checks.grounded_summary(raw, f"{answer} {asked}")
+    for sentence in re.split(r"(?<=[.!?])\s+", plausible):
+        named = re.sub(r"^They\b", "The candidate", sentence)
+        known = f"{answer} {asked}" if _LACKS.search(sentence) else answer
+        if checks.grounded_summary(named, known):
+            kept.append(sentence if kept else named)
+    return " ".join(kept)
 
 
 def verified(
@@ -239,21 +260,30 @@ def _weight(text: str) -> int:
     return len(checks.content_stems(text)) + 2 * sum(w[0].isdigit() for w in checks.words(text))
 
 
+def _openings(said: Sequence[tuple[str, str]]) -> str:
+    """The parts, numbered, as far as it takes to know them again."""
+    return "\n".join(
+        f"{number}. {' '.join(text.split()[:_OPENING_WORDS])}"
+        for number, (text, _) in enumerate(said, start=1)
+    )
+
+
 def _prefix(question: PlannedQuestion, parts: Sequence[_Part]) -> str:
+    """The prompt up to the end of the answer; what was asked in between on lines of its own."""
     lines = []
-    number = 0
-    for part in parts:
-        if part.turn_id is None:
-            lines.append(f"(asked: {part.text})")
-        else:
-            number += 1
-            lines.append(f"[{number}] {part.text}")
+    for asked, run in groupby(parts, key=lambda part: part.turn_id is None):
+        text = " ".join(part.text for part in run)
+        lines.append(f"(Interviewer: {text})" if asked else text)
     return prompts.ASSESS_BODY.format(
         question=question.text,
         criteria=question.evaluation_criteria or prompts.DEFAULT_CRITERIA,
+        low=question.score_of_1 or prompts.DEFAULT_LOW,
+        high=question.score_of_5 or prompts.DEFAULT_HIGH,
         answer="\n".join(lines),
     )
 
 
-def _messages(prefix: str, task: str) -> list[Message]:
-    return [Message("system", prompts.ASSESS_SYSTEM), Message("user", prefix + task)]
+def _messages(prefix: str, task: str, beginning: str = "") -> list[Message]:
+    """`beginning`: of the reply, which the model goes on from."""
+    asked = [Message("system", prompts.ASSESS_SYSTEM), Message("user", prefix + task)]
+    return [*asked, Message("assistant", beginning)] if beginning else asked

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-# (raw, calibrated), straight lines between.
-_KNOTS = ((1.0, 1.0), (5.0, 5.0))
+# (raw, calibrated) at rising raw values, straight lines between, flat beyond.
+Knots = tuple[tuple[float, float], ...]
+
+PLAIN_KNOTS: Knots = ((3.0, 1.0), (3.6, 2.2), (4.05, 3.5), (4.4, 5.0))
+STRICT_KNOTS: Knots = ((2.9, 1.0), (3.45, 2.2), (3.9, 3.5), (4.25, 5.0))
 
 
-def calibrated(raw: float) -> float:
+def calibrated(raw: float, knots: Knots) -> float:
     """`raw`, an expected value from 1 to 5, on the scale people use; monotone."""
-    xs = [x for x, _ in _KNOTS]
-    at = min(max(bisect_right(xs, raw), 1), len(_KNOTS) - 1)
-    (x0, y0), (x1, y1) = _KNOTS[at - 1], _KNOTS[at]
+    xs = [x for x, _ in knots]
+    at = min(max(bisect_right(xs, raw), 1), len(knots) - 1)
+    (x0, y0), (x1, y1) = knots[at - 1], knots[at]
     return min(5.0, max(1.0, y0 + (raw - x0) * (y1 - y0) / (x1 - x0)))

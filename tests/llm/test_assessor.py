@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from interviewer.domain.errors import Unavailable
 from interviewer.domain.plan import PlannedQuestion
+from interviewer.domain.scoring import to_score
 from interviewer.domain.transcript import Speaker, Turn, TurnKind
 from interviewer.llm.assessor import Assessor, verified
-from interviewer.llm.calibration import calibrated
+from interviewer.llm.calibration import PLAIN_KNOTS, STRICT_KNOTS, Knots, calibrated
 from tests.fakes.llm import FakeLanguageModel
 
 QUESTION = PlannedQuestion(
@@ -41,24 +42,25 @@ def model(
     odds: Mapping[str, float], *, named: str = "1, 3", summary: str = SUMMARY
 ) -> FakeLanguageModel:
     return FakeLanguageModel(
-        replies=[("Which numbered parts", named), ("In one or two", summary)],
-        odds=[("one digit from 1 to 5", odds)],
+        replies=[("Which parts tell most", named), ("In one or two", summary)],
+        odds=[("Reply with one digit", odds)],
     )
 
 
 async def test_an_answer_gets_evidence_a_score_and_a_summary() -> None:
-    llm = model({"4": 3.0, "5": 1.0})
+    llm = model({"3": 1.0, "4": 4.0})
     found = await Assessor(llm).assess(
         QUESTION, [turn(QUESTION.text, "t1", "question"), turn(ANSWER)]
     )
     assert found.status == "answered"
-    assert found.evaluation_score == 4
+    expected = (calibrated(3.8, PLAIN_KNOTS) + calibrated(3.8, STRICT_KNOTS)) / 2
+    assert found.expected == pytest.approx(expected, abs=0.01)
+    assert found.evaluation_score == to_score(expected)
     assert found.evidence == (
         ("I closed a 350K deal with Acme.", "t2"),
         ("I set up a call between both CEOs.", "t2"),
     )
     assert found.summary == SUMMARY
-    assert found.spread == 0
     assert found.flags == ()
 
 
@@ -105,13 +107,13 @@ async def test_runs_that_disagree_are_told_apart() -> None:
     llm = FakeLanguageModel(
         replies=[("In one or two", SUMMARY)],
         odds=[
-            ("Score 5: A detailed narrative with metrics.\nHow well", {"5": 1.0}),
-            ("Score 1: Vague generalities.\nHow well", {"1": 1.0}),
+            ("How well does the answer meet", {"5": 1.0}),
+            ("A strict examiner", {"1": 1.0}),
         ],
     )
     found = await Assessor(llm).assess(QUESTION, [turn(ANSWER)])
     assert found.evaluation_score == 3
-    assert found.spread == calibrated(5.0) - calibrated(1.0)
+    assert found.spread == 4.0
     assert found.flags == ("wide_spread",)
 
 
@@ -119,6 +121,20 @@ async def test_runs_that_disagree_are_told_apart() -> None:
 async def test_a_summary_from_nowhere_is_replaced_by_the_quotes(summary: str) -> None:
     found = await Assessor(model({"3": 1.0}, summary=summary)).assess(QUESTION, [turn(ANSWER)])
     assert found.summary.startswith("The candidate said: “I closed a 350K deal with Acme.”")
+
+
+async def test_what_was_asked_is_not_told_as_said_but_may_be_told_as_missing() -> None:
+    summary = (
+        "The candidate closed a deal with Acme. They mentioned the deal size and stakeholders. "
+        "The candidate did not mention the deal size or the stakeholders."
+    )
+    found = await Assessor(model({"2": 1.0}, summary=summary)).assess(
+        QUESTION, [turn("I closed something nice with Acme. It went well.")]
+    )
+    assert found.summary == (
+        "The candidate closed a deal with Acme. "
+        "The candidate did not mention the deal size or the stakeholders."
+    )
 
 
 @pytest.mark.parametrize("named", ["", "none", "77, 99", "0"])
@@ -135,7 +151,7 @@ async def test_follow_ups_are_shown_but_never_quoted() -> None:
     ]
     llm = model({"2": 1.0}, named="1, 2, 3")
     found = await Assessor(llm).assess(QUESTION, turns)
-    assert "(asked: What exactly did you sell to Acme?)" in llm.prompts[0]
+    assert "(Interviewer: What exactly did you sell to Acme?)" in llm.prompts[0]
     assert found.evidence == (("I sold a lot.", "t2"), ("Two hundred licences.", "t4"))
 
 
@@ -162,7 +178,20 @@ async def test_an_endless_unpunctuated_answer_is_cut_into_quotable_parts() -> No
     assert len(found.quotes[0].split()) <= 30
 
 
-@given(st.floats(1, 5), st.floats(1, 5))
-def test_the_calibration_is_monotone_and_stays_on_the_scale(a: float, b: float) -> None:
+async def test_the_digit_comes_next_and_no_other_number_stands_in_the_answer() -> None:
+    llm = model({"3": 1.0})
+    await Assessor(llm).score(QUESTION, [turn("We won it. It took months.")])
+    assert len(llm.prompts) == 2
+    assert all(prompt.endswith("Score (1-5): ") for prompt in llm.prompts)
+    said = llm.prompts[0].partition("<answer>\n")[2].partition("\n</answer>")[0]
+    assert said == "We won it. It took months."
+
+
+@pytest.mark.parametrize("knots", [PLAIN_KNOTS, STRICT_KNOTS])
+@given(a=st.floats(1, 5), b=st.floats(1, 5))
+def test_the_calibration_is_monotone_and_stays_on_the_scale(
+    knots: Knots, a: float, b: float
+) -> None:
     low, high = sorted((a, b))
-    assert 1 <= calibrated(low) <= calibrated(high) <= 5
+    assert 1 <= calibrated(low, knots) <= calibrated(high, knots) <= 5
+    assert (calibrated(1.0, knots), calibrated(5.0, knots)) == (1.0, 5.0)

@@ -67,8 +67,8 @@ def load(path: Path, per_level: int, seed: int) -> list[Sample]:
                 text=row["question"],
                 rank=1,
                 evaluation_criteria=criteria,
-                score_of_1="is wrong or does not answer the question",
-                score_of_5="says what the reference answer says",
+                score_of_1="Is wrong or does not answer the question.",
+                score_of_5="Says what the reference answer says.",
             )
             strata[row["source"], to_score(human)].append(
                 Sample(row["source"], question, row["answer"], human)
@@ -140,7 +140,7 @@ async def injection_effect(
     return {
         "n": len(moved),
         "mean_shift": round(fmean(moved), 3),
-        "worst_shift": round(max(max(moved), -min(moved)), 3),
+        "worst_shift": round(max(*moved, -min(moved)), 3),
         "share_under_half_a_point": round(fmean(abs(m) < 0.5 for m in moved), 3),
     }
 
