@@ -79,6 +79,8 @@ _INSTRUCTIONS = r"""
 \b(?:simply|only|just|always) (?:respond|reply|answer|output) (?:with|as)\b
 \b(?:highly recommended for|interview highly recommended|pre-?verified by|exceptional match)\b
 \b(?:respond|reply) to every (?:prompt|message|question)\b
+\b(?:vergiss|vergessen sie|ignorier\w*(?: sie)?)\b.{0,40}\b(?:anweisung|auftrag|auftr.ge
+    |angabe|vorherig|bisherig|obig|zuvor|instruktion)\w*
 \b(?:no|without|not have any|never restricted by|has no) (?:\w+ ){0,3}(?:restrictions|filters?
     |morals|ethics|moral guidelines|limitations)\b
 \byou are (?:now )?(?:going to|to) (?:act|be|play|pretend|roleplay)\b
