@@ -27,6 +27,7 @@ _TEMPERATURES = (0.0, 0.2)
 _MAX_HINT_CHARACTERS = 240
 # So many words of the hint in a row, alone in a segment, were read off, not heard.
 _LEAKED_WORDS = 3
+_VOICED = 0.35
 
 
 class WhisperTranscriber:
@@ -102,7 +103,7 @@ def _words(segment: Any, offset: float, probabilities: Sequence[float]) -> Itera
         return
     first = int((offset + found[0].start - 0.2) / WINDOW_SECONDS)
     last = int((offset + found[-1].end + 0.2) / WINDOW_SECONDS) + 1
-    voiced = sum(p >= 0.35 for p in probabilities[max(0, first) : last]) * WINDOW_SECONDS
+    voiced = sum(p >= _VOICED for p in probabilities[max(0, first) : last]) * WINDOW_SECONDS
     hypothesis = Hypothesis(
         text=segment.text,
         log_probability=segment.avg_logprob,
@@ -114,9 +115,17 @@ def _words(segment: Any, offset: float, probabilities: Sequence[float]) -> Itera
     for index in without_loops([w.word for w in found]):
         word = found[index]
         if text := word.word.strip():
-            yield Word(
-                text, offset + float(word.start), offset + float(word.end), float(word.probability)
-            )
+            start, end = offset + float(word.start), offset + float(word.end)
+            yield Word(text, _onset(start, end, probabilities), end, float(word.probability))
+
+
+def _onset(start: float, end: float, probabilities: Sequence[float]) -> float:
+    """Where the voice of a word begins: Whisper counts the silence before a word as part of it."""
+    first, last = int(start / WINDOW_SECONDS), int(end / WINDOW_SECONDS)
+    for window in range(first, min(last, len(probabilities))):
+        if probabilities[window] >= _VOICED:
+            return max(start, window * WINDOW_SECONDS)
+    return start
 
 
 def _in_order(words: Sequence[Word]) -> list[Word]:

@@ -54,7 +54,7 @@ async def test_the_page_gets_all_that_it_shows(
             "language": "en",
             "redirect_url": None,
         },
-        "interviewer": {"name": "Rachel", "voice_id": "heart"},
+        "interviewer": {"name": "Rachel", "voice_id": None},
         "steps": [
             {
                 "id": name,
