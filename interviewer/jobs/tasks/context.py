@@ -80,7 +80,7 @@ class TaskContext:
 
 
 def work_key(interview_id: str, name: str) -> str:
-    return f"interviews/{interview_id}/work/{name}.json"
+    return f"interviews/{interview_id}/evaluation/{name}.json"
 
 
 def video_key(interview_id: str) -> str:
