@@ -42,9 +42,9 @@ class PageFeed:
         """Pages that read now."""
         return len(self._pages)
 
-    def set_state(self, state: State, *, again: bool = False) -> None:
-        """Announce a state; one that holds already is announced only if `again`."""
-        if state != self._state or again:
+    def set_state(self, state: State) -> None:
+        """Announce a state, unless it holds already."""
+        if state != self._state:
             self._state = state
             self._send({"type": "state", "state": state, "at": round(self._now(), 3)})
 

@@ -103,6 +103,8 @@ class InterviewRunner:
 
     async def run(self) -> EndReason:
         """Hold the interview until it ends; cancel it when the connection is lost."""
+        if (reason := self._conversation.state.end_reason) is not None:
+            return reason  # it had ended, and a failure kept that from being stored
         saving = asyncio.create_task(self._journal.run(), name="agent.journal")
         try:
             event: Event = Connected(self._scribe.at(), partial=bool(self._partial))
@@ -138,7 +140,7 @@ class InterviewRunner:
                     return command
                 case Listen():
                     self._conversation.handle(SaidAll(self._scribe.at()))
-                    self._feed.set_state("listening", again=True)
+                    self._feed.set_state("listening")
                     return await self._listen(command.prompt_after)
             if outcome is not None:
                 return outcome
