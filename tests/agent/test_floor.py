@@ -1,0 +1,178 @@
+"""When the candidate has the floor, and when their turn is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import cast
+
+import pytest
+
+from interviewer.agent.floor import (
+    Floor,
+    Heard,
+    Press,
+    Silent,
+    is_backchannel,
+    is_echo,
+)
+from interviewer.speech.listeners import Utterance
+from interviewer.speech.recognizer import WhisperSTT
+
+
+class Recogniser:
+    """Gives the finals it was told, at once."""
+
+    def __init__(self) -> None:
+        self.finals: list[Utterance] = []
+
+    async def settled(self, upto: float) -> Sequence[Utterance]:
+        return self.finals
+
+    def said(self, since: float, upto: float = float("inf")) -> list[Utterance]:
+        return [u for u in self.finals if since <= u.start < upto]
+
+
+class Stage:
+    """A floor whose hold runs on real seconds, fed by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.stt = Recogniser()
+        self.floor = Floor(cast(WhisperSTT, self.stt), lambda: self.now)
+
+    def speak(self, start: float, end: float, text: str) -> None:
+        self.now = start
+        self.floor.speech_started(start)
+        self.now = end
+        self.floor.speech_ended(end)
+        utterance = Utterance(text=text, start=start, end=end)
+        self.stt.finals.append(utterance)
+        self.floor.finished(utterance)
+
+
+async def ends(stage: Stage, at: float, prompt_after: float = 6.0) -> Heard | Silent | Press | None:
+    """What `listen` answers when it is second `at`, or None if it goes on listening."""
+    stage.now = at
+    try:
+        return await asyncio.wait_for(stage.floor.listen(prompt_after), 0.05)
+    except TimeoutError:
+        return None
+
+
+ANSWER = "I called the customer on the same day and gave him one date that I could keep."
+
+
+async def test_a_complete_answer_ends_after_its_hold_and_not_before() -> None:
+    stage = Stage()
+    stage.speak(1.0, 6.0, ANSWER)
+    assert await ends(stage, 6.3) is None
+    heard = await ends(stage, 9.5)
+    assert heard == Heard(ANSWER, 1.0, 6.0)
+
+
+async def test_an_answer_in_two_halves_is_one() -> None:
+    stage = Stage()
+    stage.speak(1.0, 4.0, "I called the customer and")
+    assert await ends(stage, 5.5) is None
+    stage.speak(5.6, 8.0, "gave him one date that I could keep.")
+    heard = await ends(stage, 11.5)
+    assert isinstance(heard, Heard)
+    assert heard.text == "I called the customer and gave him one date that I could keep."
+    assert (heard.start, heard.end) == (1.0, 8.0)
+
+
+async def test_silence_is_told_only_after_the_time_that_was_given() -> None:
+    stage = Stage()
+    waiting = asyncio.create_task(stage.floor.listen(0.05))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    stage.now = 0.06
+    assert await asyncio.wait_for(waiting, 1.0) == Silent()
+
+
+async def test_a_cough_is_not_a_turn() -> None:
+    stage = Stage()
+    stage.now = 1.0
+    stage.floor.speech_started(1.0)
+    stage.now = 1.3
+    stage.floor.speech_ended(1.3)
+    assert await ends(stage, 2.5) is None
+
+
+async def test_a_long_voice_without_words_is_told_as_unheard() -> None:
+    stage = Stage()
+    stage.now = 1.0
+    stage.floor.speech_started(1.0)
+    stage.floor.speech_ended(4.0)
+    heard = await ends(stage, 6.0)
+    assert isinstance(heard, Heard)
+    assert heard.text == ""
+
+
+async def test_done_ends_the_turn_at_once() -> None:
+    stage = Stage()
+    stage.speak(1.0, 4.0, "I called the customer and")
+    stage.floor.press(Press("done_speaking"))
+    heard = await ends(stage, 4.1)
+    assert isinstance(heard, Heard)
+    assert heard.text == "I called the customer and"
+
+
+async def test_other_presses_come_in_order_and_too_many_are_refused() -> None:
+    stage = Stage()
+    accepted = [stage.floor.press(Press("skip")) for _ in range(40)]
+    assert accepted == [True] * 32 + [False] * 8
+    assert await ends(stage, 0.1) == Press("skip")
+
+
+async def test_patience_lets_half_a_minute_pass_in_mid_answer() -> None:
+    stage = Stage()
+    stage.speak(1.0, 4.0, ANSWER)
+    stage.now = 4.1
+    waiting = asyncio.create_task(stage.floor.listen(30.0, patience=True))
+    await asyncio.sleep(0.01)
+    stage.now = 20.0
+    stage.floor.interim("")
+    await asyncio.sleep(0.02)
+    assert not waiting.done()
+    waiting.cancel()
+
+
+async def test_what_was_taken_is_not_heard_again_and_the_rest_is_marked() -> None:
+    stage = Stage()
+    stage.speak(1.0, 4.0, ANSWER)
+    stage.now = 6.0
+    stage.floor.take()
+    assert stage.floor.text() == ""
+    stage.floor.mark()
+    stage.speak(7.0, 8.0, "Wait, sorry.")
+    assert stage.floor.new_text() == "Wait, sorry."
+
+
+async def test_before_the_floor_is_taken_new_words_are_told_from_old_ones() -> None:
+    stage = Stage()
+    stage.speak(1.0, 4.0, ANSWER)
+    stage.now = 6.0
+    stage.floor.mark()
+    assert stage.floor.new_text() == ""
+    stage.speak(7.0, 8.0, "and one more thing")
+    assert stage.floor.new_text() == "and one more thing"
+    assert stage.floor.text() == f"{ANSWER} and one more thing"
+
+
+@pytest.mark.parametrize("text", ["", "Mm-hm.", "Okay.", "Yeah, right", "uh huh", "I see."])
+def test_signs_of_listening_are_no_words(text: str) -> None:
+    assert is_backchannel(text)
+
+
+@pytest.mark.parametrize("text", ["Wait", "Can you repeat that?", "Yes, I led the team"])
+def test_words_are_no_signs_of_listening(text: str) -> None:
+    assert not is_backchannel(text)
+
+
+def test_the_interviewers_own_words_are_known_as_an_echo() -> None:
+    saying = "Tell me about a time you lost a deal. What happened?"
+    assert is_echo("about a time you lost a deal", saying)
+    assert not is_echo("sorry could you say that again", saying)
+    assert not is_echo("a deal", saying)
