@@ -7,8 +7,10 @@ from bisect import bisect_right
 # (raw, calibrated) at rising raw values, straight lines between, flat beyond.
 Knots = tuple[tuple[float, float], ...]
 
-PLAIN_KNOTS: Knots = ((3.0, 1.0), (3.6, 2.2), (4.05, 3.5), (4.4, 5.0))
-STRICT_KNOTS: Knots = ((2.9, 1.0), (3.45, 2.2), (3.9, 3.5), (4.25, 5.0))
+# Left to itself the model crowds its scores between 3 and 4.5. Set by hand on two sets of
+# human-scored answers and nine interview answers: see `docs/benchmarks.md`, Scoring.
+PLAIN_KNOTS: Knots = ((3.0, 1.0), (3.65, 2.3), (3.9, 3.2), (4.3, 5.0))
+STRICT_KNOTS: Knots = ((2.8, 1.0), (3.3, 2.2), (3.6, 3.3), (4.1, 5.0))
 
 
 def calibrated(raw: float, knots: Knots) -> float:

@@ -48,12 +48,12 @@ def model(
 
 
 async def test_an_answer_gets_evidence_a_score_and_a_summary() -> None:
-    llm = model({"3": 1.0, "4": 4.0})
+    llm = model({"3": 1.0, "4": 1.0})
     found = await Assessor(llm).assess(
         QUESTION, [turn(QUESTION.text, "t1", "question"), turn(ANSWER)]
     )
     assert found.status == "answered"
-    expected = (calibrated(3.8, PLAIN_KNOTS) + calibrated(3.8, STRICT_KNOTS)) / 2
+    expected = (calibrated(3.5, PLAIN_KNOTS) + calibrated(3.5, STRICT_KNOTS)) / 2
     assert found.expected == pytest.approx(expected, abs=0.01)
     assert found.evaluation_score == to_score(expected)
     assert found.evidence == (
