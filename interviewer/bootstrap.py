@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
@@ -22,7 +23,7 @@ from interviewer.agent.rooms import Rooms
 from interviewer.agent.thinking import Thinking
 from interviewer.api.app import create_app
 from interviewer.api.deps import ApiConfig, Services
-from interviewer.domain.errors import InterviewerError, Unavailable
+from interviewer.domain.errors import Unavailable
 from interviewer.domain.interview import Interview
 from interviewer.domain.plan import InterviewPlan
 from interviewer.interfaces import Store
@@ -309,7 +310,7 @@ class Server:
         while True:
             now = time.time()
             try:
-                await evaluate_what_ended(self.store, self.queue)
+                await evaluate_what_ended(self.store, self.queue, now)
                 await end_what_was_abandoned(self.store, self.queue, self.rooms, now)
                 await erase_what_is_old(
                     self.store,
@@ -318,8 +319,9 @@ class Server:
                     retention_days=self.settings.retention_days,
                     now=now,
                 )
-            except InterviewerError as error:
-                log.warning("serve.upkeep.failed", error=error.code)
+            except Exception:
+                # Whatever it was, the interviews that are being held must not feel it.
+                log.exception("serve.upkeep.failed")
             await asyncio.sleep(UPKEEP_SECONDS)
 
     async def _greet(self) -> None:
@@ -368,8 +370,9 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         stack.push_async_callback(store.close)
         shared, _ = await stack.enter_async_context(language_model(settings))
         model = shared.on_slot(JOBS_SLOT)
-        scratch = settings.data_dir / "scratch"
-        await asyncio.to_thread(scratch.mkdir, parents=True, exist_ok=True)
+        # What a killed worker left behind holds voices; a folder each, so that none is another's.
+        scratch = settings.data_dir / "scratch" / str(os.getpid())
+        await asyncio.to_thread(_clear_scratch, scratch)
         transcriber = await asyncio.to_thread(
             WhisperTranscriber,
             settings.model_dir / settings.stt_model,
@@ -386,6 +389,16 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         )
         tasks = make_tasks(context, ResumeScreen(model))
         await run_worker(settings.database_url, store, tasks, stop=stop)
+
+
+def _clear_scratch(own: Path) -> None:
+    """Remove what workers that are gone left, and make this one's folder."""
+    own.mkdir(parents=True, exist_ok=True)
+    for folder in own.parent.iterdir():
+        alive = folder.name.isdigit() and Path("/proc", folder.name).exists()
+        if folder == own or not alive:
+            shutil.rmtree(folder, ignore_errors=True)
+    own.mkdir(exist_ok=True)
 
 
 # --- the other commands ----------------------------------------------------------------------

@@ -132,6 +132,11 @@ class Floor:
     # --- what is known ------------------------------------------------------------------------
 
     @property
+    def has_sound(self) -> bool:
+        """Whether the candidate can be heard at all."""
+        return self._stt is not None
+
+    @property
     def speaking(self) -> bool:
         """Whether voice is heard now."""
         return self._speech_started_at is not None

@@ -51,6 +51,8 @@ T = TypeVar("T")
 # A pause of the voice after speech without words behind it lasts at most so long.
 FALSE_ALARM_SECONDS = 0.5
 PARTIAL_TIMEOUT = 2.0
+# Without sound, silence is no sign: so long may writing an answer take before we ask.
+WRITING_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +105,16 @@ class InterviewRunner:
 
     async def run(self) -> EndReason:
         """Hold the interview until it ends; cancel it when the connection is lost."""
-        if (reason := self._conversation.state.end_reason) is not None:
-            return reason  # it had ended, and a failure kept that from being stored
+        if self.end_reason is not None:
+            return self.end_reason  # it had ended, and a failure kept that from being stored
         saving = asyncio.create_task(self._journal.run(), name="agent.journal")
         try:
             event: Event = Connected(self._scribe.at(), partial=bool(self._partial))
             while True:
                 commands = self._conversation.handle(event)
                 await self._scribe.save()
+                if not commands and self.end_reason is not None:
+                    return self.end_reason  # something was pressed into the goodbye
                 outcome = await self._carry_out(commands)
                 if isinstance(outcome, End):
                     return outcome.reason
@@ -121,6 +125,11 @@ class InterviewRunner:
         finally:
             self._ahead.close()
             saving.cancel()
+
+    @property
+    def end_reason(self) -> EndReason | None:
+        """Why the interview is over, if it is; the goodbye may still be under way."""
+        return self._conversation.state.end_reason
 
     async def _carry_out(self, commands: Sequence[Command]) -> Event | End:
         for i, command in enumerate(commands):
@@ -261,6 +270,9 @@ class InterviewRunner:
 
     async def _listen(self, prompt_after: float) -> Event:
         patience = prompt_after > Listen().prompt_after
+        if not self._floor.has_sound:
+            # Nobody can hear that an answer is being written.
+            prompt_after = max(prompt_after, WRITING_SECONDS)
         outcome = await self._floor.listen(prompt_after, patience=patience)
         match outcome:
             case Silent() if self._partial:
@@ -315,11 +327,16 @@ class InterviewRunner:
 
     async def _typed(self, press: Press) -> Event:
         """A typed answer; words spoken before it in the same turn are kept as well."""
+        self._take_back()
+        self._ahead.drop()
         spoken = await self._keep_spoken()
         self._feed.set_state("thinking")
         intent = await self._thinking.intent(self._conversation.state.prompt, press.text)
         if spoken:
             intent = "answer"
+        if self._conversation.is_unheard:
+            await self._scribe.typed(press.text, "aside")
+            return CandidateTurn(self._scribe.at(), press.text, "wait")
         await self._scribe.typed(press.text, "answer" if intent == "answer" else "aside")
         return CandidateTurn(self._scribe.at(), press.text, intent)
 
@@ -360,6 +377,10 @@ class InterviewRunner:
                 press = self._floor.pressed()
                 if press is not None and press.kind in ("skip", "leave"):
                     return _Instead(await self._pressed(press))
+                if press is not None and press.kind == "typed_answer":
+                    if self._conversation.may_take_back:
+                        return _Instead(await self._typed(press))
+                    await self._scribe.typed(press.text, "answer")
                 if self._floor.speaking and self._take_back():
                     return _Instead(await self._go_on_listening())
             return await work

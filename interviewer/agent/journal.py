@@ -80,10 +80,17 @@ class Journal:
                 await tx.save_progress(
                     self._interview_id, turns=list(unsaved.values()), conversation=self._state
                 )
+        except asyncio.CancelledError:
+            self._keep(unsaved)
+            raise
         except Exception:
             # Whatever is wrong with the database, the interview goes on and this is kept.
             log.exception("agent.journal.write_failed", turns=len(unsaved))
-            self._unsaved = {**unsaved, **self._unsaved}
-            self._wake.set()
+            self._keep(unsaved)
             return False
         return True
+
+    def _keep(self, unsaved: Mapping[str, Turn]) -> None:
+        """It was not stored: it goes out with the next write, unless a longer version does."""
+        self._unsaved = {**unsaved, **self._unsaved}
+        self._wake.set()

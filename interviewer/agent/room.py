@@ -35,6 +35,11 @@ from interviewer.speech.whisper import WhisperEngine
 
 log = structlog.get_logger()
 
+# A page that connected opens its socket or offers its sound within so long.
+ARRIVAL_SECONDS = 20.0
+# A written interview goes on through a reload of its page, which takes less than this.
+PAGE_GONE_SECONDS = 5.0
+
 
 class Begin(Protocol):
     """Fix the plan at the first connection; the same plan afterwards."""
@@ -90,6 +95,8 @@ class Room:
         self._feed = PageFeed(self.now)
         self._session: asyncio.Task[None] | None = None
         self._floor: Floor | None = None
+        self._page_gone: asyncio.Event | None = None
+        self._adopted_at: float | None = None
         self._runner: InterviewRunner | None = None
         self._lock = asyncio.Lock()
         self._pending: list[Press] = []
@@ -102,8 +109,11 @@ class Room:
 
     @property
     def is_live(self) -> bool:
-        """Whether a page reads, or a session runs."""
-        return not self._ended and (self._feed.pages > 0 or self._running)
+        """Whether a page reads, a session runs, or a page that connected may still arrive."""
+        just_adopted = (
+            self._adopted_at is not None and time.monotonic() - self._adopted_at < ARRIVAL_SECONDS
+        )
+        return not self._ended and (self._feed.pages > 0 or self._running or just_adopted)
 
     @property
     def _running(self) -> bool:
@@ -117,7 +127,7 @@ class Room:
         if old is not None:
             self._feed.notice("taken_over", "This interview goes on in another tab.")
             self._feed.close()
-        self.idle_since = time.monotonic()
+        self.idle_since = self._adopted_at = time.monotonic()
         return old
 
     @asynccontextmanager
@@ -127,8 +137,16 @@ class Room:
             async with self._feed.subscribe() as messages:
                 yield messages
         finally:
+            if self._feed.pages == 0:
+                self._adopted_at = None
+                asyncio.get_running_loop().call_later(PAGE_GONE_SECONDS, self._tell_page_gone)
             if not self.is_live:
                 self.idle_since = time.monotonic()
+
+    def _tell_page_gone(self) -> None:
+        """A written interview waits for its page to come back."""
+        if self._feed.pages == 0 and self._page_gone is not None:
+            self._page_gone.set()
 
     def press(self, press: Press) -> None:
         """A button or typed answer; before the session is up it waits for it."""
@@ -143,8 +161,10 @@ class Room:
         if self._floor is not None and self._running:
             self._floor.press(Press("leave"))
             return
-        await self._services.begin(self.interview_id)
-        await self._finish("candidate_left", None)
+        async with self._lock:
+            await self._end_session()
+            await self._services.begin(self.interview_id)
+            await self._finish("candidate_left", None)
 
     def integrity(self, kind: str, at: float) -> None:
         """Something the page noticed; for people to look at, never part of a score.
@@ -268,7 +288,8 @@ class Room:
         try:
             voice = SilentVoice(lambda: clock() - sitting.offset)
             floor = Floor(None, lambda: clock() - sitting.offset)
-            await self._run(sitting, voice, floor, asyncio.Event())
+            self._page_gone = asyncio.Event()
+            await self._run(sitting, voice, floor, self._page_gone)
         finally:
             self._session_over()
 
@@ -309,21 +330,21 @@ class Room:
             await asyncio.wait({running, losing}, return_when=asyncio.FIRST_COMPLETED)
             if running.done():
                 await self._finish(running.result(), sitting.plan.redirect_url)
-            else:
-                self._feed.set_state("paused")
         except Exception:
             log.exception("agent.session.failed", interview_id=self.interview_id)
             self._feed.notice("interrupted", "Something went wrong on our side; reconnecting.")
-            self._feed.set_state("paused")
         finally:
             self._runner = None
             for task in (running, losing, warming):
                 task.cancel()
             await asyncio.gather(running, losing, warming, return_exceptions=True)
+            if runner.end_reason is not None and not self._ended:
+                # The line was lost during the goodbye.
+                await asyncio.shield(self._finish(runner.end_reason, sitting.plan.redirect_url))
 
     async def _finish(self, reason: str, redirect_url: str | None) -> None:
-        self._ended = True
         await self._services.finish(self.interview_id, reason)
+        self._ended = True
         self._feed.ended(reason, redirect_url)
 
     def _session_over(self) -> None:

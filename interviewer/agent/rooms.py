@@ -89,6 +89,7 @@ class Rooms:
         room.wants_text = transport == "text"
         if old is not None:
             self._by_connection.pop(old, None)
+            await room.hang_up()
         self._by_connection[connection_id] = room
         log.info("agent.connected", interview_id=interview_id, takeover=takeover)
         return Connection(
@@ -160,7 +161,8 @@ class Rooms:
             await asyncio.sleep(15.0)
             now = time.monotonic()
             for room in list(self._rooms.values()):
-                if room.idle_since is not None and now - room.idle_since > EMPTY_ROOM_SECONDS:
+                idle = room.idle_since is not None and not room.is_live
+                if idle and now - (room.idle_since or now) > EMPTY_ROOM_SECONDS:
                     await self.stop(room.interview_id, "idle")
 
     async def close(self) -> None:
@@ -207,6 +209,8 @@ class Rooms:
             raise Invalid("`kind` must be a short text.", param="kind")
         if not isinstance(at, int | float) or isinstance(at, bool) or not 0 <= at < math.inf:
             raise Invalid("`at` must be a number of seconds.", param="at")
+        if not -1e15 < at < 1e15:
+            raise Invalid("`at` must be a number of seconds.", param="at")
         room.integrity(kind, float(at))
 
     def _keep(self, task: asyncio.Task[None]) -> None:
@@ -219,4 +223,5 @@ def _typed_text(text: object) -> str:
         raise Invalid("`text` must not be empty.", param="text")
     if len(text) > MAX_TYPED_CHARACTERS:
         raise Invalid(f"`text` is longer than {MAX_TYPED_CHARACTERS} characters.", param="text")
-    return text.strip()
+    # What is no text at all (a lone surrogate) can be neither stored nor shown.
+    return text.strip().encode("utf-8", "replace").decode()

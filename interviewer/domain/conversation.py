@@ -92,6 +92,8 @@ class Conversation:
                 return self._reply_ready(event)
         if self.state.phase == "new" or self.current is None:
             return []
+        if self.is_unheard and isinstance(event, CandidateTurn | SkipPressed | RepeatPressed):
+            return self._ask_what_was_not_heard(event.at)
         if isinstance(event, CandidateTurn):
             return self._turn(event)
         self._before_turn = None
@@ -103,6 +105,19 @@ class Conversation:
         """The current question was begun to be said; from now on it counts as a repeat."""
         self.state.announced = True
         self._before_turn = None
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether the open main question was not begun to be said yet: nothing can answer it."""
+        state = self.state
+        return state.phase == "asking" and not state.announced and not state.prompt_is_follow_up
+
+    def _ask_what_was_not_heard(self, at: float) -> list[Command]:
+        self._before_turn = None
+        question = self.current
+        if question is None or self._is_over(at):
+            return self._end("out_of_time")
+        return [self._current_ask(question), Listen()]
 
     def opening_said(self) -> None:
         """One more part of the opening was said in full; a reconnect does not repeat it."""

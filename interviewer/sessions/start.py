@@ -76,9 +76,14 @@ async def finish_interview(
     return interview
 
 
+def evaluation_job_id(interview: Interview) -> str:
+    """The first evaluation of an attempt; later ones add to it."""
+    return f"finalize_interview:{interview.id}:{interview.attempt}"
+
+
 async def enqueue_evaluation(jobs: JobQueue, interview: Interview) -> None:
     await jobs.enqueue(
         "finalize_interview",
         {"interview_id": interview.id},
-        job_id=f"finalize_interview:{interview.id}:{interview.attempt}",
+        job_id=evaluation_job_id(interview),
     )

@@ -10,24 +10,30 @@ import structlog
 from interviewer.domain.interview import Interview
 from interviewer.interfaces import Blobs, JobQueue, LiveInterviews, Store
 from interviewer.sessions.erase import erase_interview
-from interviewer.sessions.start import enqueue_evaluation, finish_interview
+from interviewer.sessions.start import enqueue_evaluation, evaluation_job_id, finish_interview
 
 log = structlog.get_logger()
 
 # Nobody has come back to it for a day: it is evaluated as far as it went.
 ABANDONED_SECONDS = 24 * 3600.0
 DAY = 24 * 3600.0
+HOUR = 3600.0
 
 
-async def evaluate_what_ended(store: Store, jobs: JobQueue) -> int:
+async def evaluate_what_ended(store: Store, jobs: JobQueue, now: float) -> int:
     """Ask again for every evaluation under way; the queue ignores those that it has.
 
-    Mends a crash between the end of an interview and the asking.
+    Mends a crash between the end of an interview and the asking. One that failed for good, in a
+    long outage, is tried again once an hour.
     """
     async with store.snapshot() as tx:
         waiting = await tx.interviews_to_tend(status="evaluating")
     for interview in waiting:
         await enqueue_evaluation(jobs, interview)
+        job_id = evaluation_job_id(interview)
+        if await jobs.status(job_id) == "failed":
+            again = f"{job_id}:again-{int(now // HOUR)}"
+            await jobs.enqueue("finalize_interview", {"interview_id": interview.id}, job_id=again)
     return len(waiting)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
@@ -81,12 +82,17 @@ async def test_erasing_takes_all_but_the_log_and_that_without_personal_data(
         await tx.save_camera(CameraRecording(camera_id="c", interview_id="I1", mime_type="v"))
         await tx.audit(entry)
         await tx.audit(replace(entry, object_id="I2"))
+        for whose in ("I1", "I2"):
+            body = f'{{"interview_id": "{whose}", "name": "Aisha"}}'.encode()
+            await tx.save_idempotent_answer(f"w1:{whose}", "hash", 200, body, time.time())
         await tx.erase_interview("I1")
     async with filled.snapshot() as tx:
         with pytest.raises(NotFound):
             await tx.interview(None, "I1")
         assert list(await tx.turns("I1")) == []
         assert list(await tx.cameras("I1")) == []
+        assert await tx.idempotent_answer("w1:I1") is None
+        assert await tx.idempotent_answer("w1:I2") is not None
         assert await tx.interview_by_email("0A1B2C3D", "i1@example.com") is None
         assert list(await tx.audit_entries("w1", "I1")) == [replace(entry, details={})]
         assert list(await tx.audit_entries("w1", "I2")) == [replace(entry, object_id="I2")]

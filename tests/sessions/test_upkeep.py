@@ -36,7 +36,7 @@ async def test_an_interview_that_ended_in_a_crash_is_evaluated(sqlite_store: Sql
         an_interview("A2", status="completed", email="b@example.com"),
     )
     jobs = FakeJobQueue()
-    assert await evaluate_what_ended(sqlite_store, jobs) == 1
+    assert await evaluate_what_ended(sqlite_store, jobs, NOW) == 1
     assert await jobs.status("finalize_interview:A1:1") is not None
     assert await jobs.status("finalize_interview:A2:1") is None
 

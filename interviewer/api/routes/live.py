@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
 from starlette.responses import JSONResponse
+from starlette.websockets import WebSocketState
 
 from interviewer.api.deps import ApiConfig, ConfigDep, NowDep, ServicesDep
 from interviewer.api.errors import envelope, refusal_body, status_of
@@ -186,7 +187,8 @@ def _parsed(text: str) -> dict[str, Any]:
 
 async def _deny(socket: WebSocket, refusal: InterviewerError) -> None:
     """Before the socket is open an HTTP answer tells why; afterwards only a code can."""
-    if "websocket.http.response" in socket.scope.get("extensions", {}):
+    opening = socket.application_state is WebSocketState.CONNECTING
+    if opening and "websocket.http.response" in socket.scope.get("extensions", {}):
         body = refusal_body(refusal)
         await socket.send_denial_response(JSONResponse(body, status_of(refusal)))
     else:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from interviewer.domain.errors import NotFound
 from interviewer.domain.interview import CandidateStatus, Consent, Interview, StepState
 from interviewer.interfaces import Page
 from interviewer.storage.records import fold, from_row, plain, to_row
 from interviewer.storage.repositories.base import Repository
-from interviewer.storage.tables import audit_log, interviews
+from interviewer.storage.tables import audit_log, idempotent_answers, interviews
 
 
 def _row(interview: Interview) -> dict[str, Any]:
@@ -115,10 +115,18 @@ class Interviews(Repository):
             raise NotFound("No such interview.")
 
     async def erase_interview(self, interview_id: str) -> None:
-        """Its turns and cameras go with its row; the audit log keeps who did what and when."""
+        """Its turns and cameras go with its row, and stored answers that speak of it; the audit
+        log keeps who did what and when."""
         await self._connection.execute(
             update(audit_log).where(audit_log.c.object_id == interview_id).values(details={})
         )
+        body = idempotent_answers.c.body
+        # SQLite's LIKE is for text alone, PostgreSQL's takes bytes.
+        if self._connection.dialect.name == "sqlite":
+            speaks_of_it = func.instr(body, interview_id.encode()) > 0
+        else:
+            speaks_of_it = body.op("LIKE", is_comparison=True)(f"%{interview_id}%".encode())
+        await self._connection.execute(delete(idempotent_answers).where(speaks_of_it))
         erased = await self._connection.execute(
             delete(interviews).where(interviews.c.id == interview_id)
         )

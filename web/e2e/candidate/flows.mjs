@@ -72,9 +72,10 @@ export const flows = {
       await page.keyboard.press("Enter");
       await page.waitForTimeout(200);
       assert.deepEqual(sent.map((message) => message.type), [
-        "done_speaking", "more_time", "repeat", "skip", "typed_answer", "done_speaking", "leave",
+        "done_speaking", "more_time", "repeat", "skip", "more_time", "typed_answer",
+        "done_speaking", "leave",
       ]);
-      assert.equal(sent[4].text, "Dr. Swift's rewritten answer");
+      assert.equal(sent[5].text, "Dr. Swift's rewritten answer");
       stage.tell({ type: "ended", reason: "candidate_left", redirect_url: null });
       await page.getByText("Goodbye, Aisha.").waitFor();
     });

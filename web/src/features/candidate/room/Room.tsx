@@ -47,6 +47,7 @@ export function Room({
   const [leaving, setLeaving] = useState(false);
   const [shortcuts, setShortcuts] = useState(remembered.shortcuts);
   const heading = useRef<HTMLHeadingElement>(null);
+  useUnhurried(connection, typing && !typedOnly);
   useTitle(`Interview · ${posting.company}`);
   useIntegrity(connection);
 
@@ -201,6 +202,21 @@ function integrity(connection: InterviewConnection, kind: string): PageMessage {
   const { conversation, link } = connection.view.get();
   const at = elapsedSeconds(conversation.clock, performance.now(), link === "live") ?? 0;
   return { type: "integrity", kind, at: Math.round(at * 1000) / 1000 };
+}
+
+/** Who writes makes no sound: ask for time while the panel is open, for some minutes at most. */
+function useUnhurried(connection: InterviewConnection, writing: boolean) {
+  useEffect(() => {
+    if (!writing) return;
+    let asked = 0;
+    const ask = () => {
+      asked += 1;
+      if (asked <= 12) connection.send({ type: "more_time" });
+    };
+    ask();
+    const timer = setInterval(ask, 20_000);
+    return () => clearInterval(timer);
+  }, [connection, writing]);
 }
 
 /** Notes, as the welcome page said, that another tab was looked at. */
