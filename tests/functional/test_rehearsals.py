@@ -118,14 +118,15 @@ def test_a_persona_is_heard_and_scored(rehearsed: dict[str, Rehearsed], persona:
     rows = result["scorecard"]
     asked = [t["text"] for t in result["transcript"] if t["speaker"] == "Interviewer"]
     for question in POSTING["workflow"][0]["questions"]:
-        assert question["text"] in asked
+        # Who talks over a question leaves only its beginning in the transcript: what was heard.
+        begun = [text for text in asked if text and question["text"].startswith(text)]
+        assert begun == [question["text"]] or (persona == "interrupting" and begun)
         assert question["text"] in held.printed
+    assert rows[0]["status"] == "answered"
+    assert rows[0]["evidence"]
     if persona == "silent":
-        assert [row["evaluation_score"] for row in rows] == [1, 1]
-        assert [row["status"] for row in rows] == ["not_answered", "not_answered"]
-    else:
-        assert rows[0]["status"] == "answered"
-        assert rows[0]["evidence"]
+        # It freezes at first, and never answers the second question.
+        assert (rows[1]["status"], rows[1]["evaluation_score"]) == ("not_answered", 1)
     if persona == "asking_back":
         replies = " ".join(asked).lower()
         assert "back to my question" in replies or "sure" in replies or "of course" in replies
