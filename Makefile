@@ -41,6 +41,7 @@ models: $(VENV)/.run
 
 test-deps: $(VENV)/.test
 	scripts/test-deps
+	$(VENV)/bin/interviewer models pull smollm2-135m-instruct whisper-tiny.en
 
 $(VENV)/bin/uv:
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with venv is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
