@@ -18,7 +18,6 @@ ACKNOWLEDGEMENTS = (
 SKIPPED = ("No problem, let's move on.", "That's fine, we'll go to the next one.")
 UNANSWERED = "That's all right. Let's go on to the next question."
 OUT_OF_TIME = "Thank you. We are at the end of our time, so I will close here."
-LONG_ANSWER = "Thank you, that gives me a full picture. Let me go on so that we get to everything."
 SILENCE_FIRST = "Take your time. I'm listening whenever you are ready."
 SILENCE_SECOND = "Let me put it once more."
 WAIT = "Of course, take the time you need."
