@@ -59,6 +59,8 @@ export const flows = {
       await tabTo(page, "button", "Start the interview");
       await page.keyboard.press("Enter");
       await page.getByText("Question 2 of 5").waitFor();
+      // The question shows as soon as it is told; the buttons work once the sound is there too.
+      await page.getByText("Rachel is listening").waitFor();
 
       for (const key of ["d", "w", "r", "s"]) await page.keyboard.press(key);
       await page.keyboard.press("t");
