@@ -11,10 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from interviewer.agent.thinking import Thinking
+from interviewer.agent.wording import Wording
 from interviewer.domain.conversation import Conversation
 from interviewer.domain.intent import Intent
 from interviewer.domain.moves import CandidateTurn, ConversationState, DecideFollowUp
 from interviewer.domain.transcript import Turn
+
+FIRST_WORD_SECONDS = 2.0
+# A guess that is under way is worth so long a wait: most of its words are there already.
+NEARLY_SECONDS = 0.8
 
 
 @dataclass(slots=True)
@@ -80,19 +85,35 @@ class WorkAhead:
         self.drop()
         return await self._thinking.intent(self._conversation.state.prompt, text)
 
-    async def follow_up(self, command: DecideFollowUp, turns: Sequence[Turn]) -> str | None:
-        """The wording asked for; from the guess where it was for the same decision."""
+    async def follow_up(
+        self, command: DecideFollowUp, turns: Sequence[Turn]
+    ) -> str | Wording | None:
+        """The wording asked for, within about `FIRST_WORD_SECONDS`.
+
+        Whole, from the guess, where that was for the same decision and is there or nearly; else
+        clause by clause as the model makes it.
+        """
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + FIRST_WORD_SECONDS
         guess, self._guess = self._guess, None
         if guess is not None:
-            try:
-                made = await guess.follow_up
-            except asyncio.CancelledError:
-                guess.follow_up.cancel()
-                raise
+            made = await self._made(guess)
             if made is not None and made[0] == command:
                 return made[1]
         question = self._conversation.plan.question(command.question_id)
-        return await self._thinking.follow_up(question, turns, required=command.required)
+        return await self._thinking.follow_up_by_clauses(
+            question, turns, required=command.required, within=deadline - clock()
+        )
+
+    async def _made(self, guess: _Guess) -> tuple[DecideFollowUp, str | None] | None:
+        """What the guess came to; it is given up where that takes long."""
+        try:
+            await asyncio.wait({guess.follow_up}, timeout=NEARLY_SECONDS)
+        finally:
+            if not guess.follow_up.done():
+                guess.follow_up.cancel()
+                guess.intent.cancel()
+        return guess.follow_up.result() if guess.follow_up.done() else None
 
     async def _follow_up(
         self, text: str, intent: asyncio.Task[Intent], turns: Sequence[Turn], at: float

@@ -54,7 +54,8 @@ class PageFeed:
         self._send(message)
 
     def transcript(self, message: Message) -> None:
-        if message["speaker"] == "Interviewer" and message["final"]:
+        said = message["speaker"] == "Interviewer" and not message.get("backchannel")
+        if said and message["final"]:
             self._last_said = message
         self._send(message)
 

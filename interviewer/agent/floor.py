@@ -14,7 +14,12 @@ from typing import Literal
 
 import structlog
 
-from interviewer.speech.endpointing import Expected, TurnEvidence, hold_seconds
+from interviewer.speech.endpointing import (
+    Expected,
+    TurnEvidence,
+    backchannel_seconds,
+    hold_seconds,
+)
 from interviewer.speech.listeners import Utterance
 from interviewer.speech.recognizer import WhisperSTT
 
@@ -27,6 +32,10 @@ MAX_PRESSES = 32
 UNHEARD_SECONDS = 1.2
 # Settling is bounded: a recogniser that hangs must not hang the interview.
 SETTLE_TIMEOUT = 20.0
+# Sparing: between two backchannels of the interviewer lie at least so many seconds.
+BACKCHANNEL_GAP = 6.0
+# Where the turn is about to be taken, the move itself is soon enough.
+BACKCHANNEL_LEAD = 0.3
 BACKCHANNELS = frozenset(
     """
     mm mmm mhm mm-hmm mm-hm mmhmm hmm hm uh-huh uh huh um okay ok yeah yes yep right sure
@@ -74,12 +83,17 @@ class Floor:
         self._pauses: list[float] = []
         self._interim = ""
         self._patience_until = 0.0
+        self._acknowledged = -BACKCHANNEL_GAP
         self.is_follow_up = False
         self.max_answer_seconds = 300.0
         self.on_words: Callable[[str, float, float], None] | None = None
         """Called with the turn's text so far, its first and last second, as it grows."""
         self.on_pause: Callable[[str], None] | None = None
         """Called in a pause with the whole text of the turn so far, once it is settled."""
+        self.on_backchannel: Callable[[], None] | None = None
+        """Called in a pause, while listening, when a sign of being heard would do good."""
+        self.on_voice: Callable[[], None] | None = None
+        """Called when the candidate's voice begins."""
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -100,6 +114,8 @@ class Floor:
             self._pauses.append(at - self._last_voice)
         self._speech_started_at = at
         self._patience_until = 0.0
+        if self.on_voice is not None:
+            self.on_voice()
         self._tell()
 
     def speech_ended(self, at: float) -> None:
@@ -204,7 +220,7 @@ class Floor:
                 return press
             wait = self._wait_for_end(opened, prompt_after)
             if wait is None or wait > 0:
-                await self.changed(wait)
+                await self.changed(self._acknowledge(wait))
                 continue
             if self._first_voice is None:
                 return Silent()
@@ -226,21 +242,42 @@ class Floor:
         until = max(self._last_voice + self._hold(), self._patience_until)
         return max(0.0, until - now)
 
+    def _acknowledge(self, wait: float | None) -> float | None:
+        """Give a backchannel if it is time for one; seconds until there is anything to do.
+
+        `wait`: seconds until the turn may be taken.
+        """
+        if wait is None or self._first_voice is None or self.on_backchannel is None:
+            return wait
+        now = self._now()
+        after = backchannel_seconds(self._evidence())
+        if after is None or now < self._patience_until or self._acknowledged > self._last_voice:
+            return wait
+        due = max(self._last_voice + after, self._acknowledged + BACKCHANNEL_GAP) - now
+        if due + BACKCHANNEL_LEAD > wait:
+            return wait
+        if due > 0:
+            return due
+        self._acknowledged = now
+        self.on_backchannel()
+        return wait
+
     def _hold(self) -> float:
-        text = self.text()
-        if not text:
+        if not self.text():
             return 0.6
         spoken = self._last_voice - (self._first_voice or 0.0)
         if spoken > self.max_answer_seconds:
             return 0.3
-        return hold_seconds(
-            TurnEvidence(
-                text=text,
-                words=len(text.split()),
-                seconds_spoken=self._voiced,
-                own_pauses=tuple(self._pauses),
-                expected=Expected.SHORT if self.is_follow_up else Expected.OPEN,
-            )
+        return hold_seconds(self._evidence())
+
+    def _evidence(self) -> TurnEvidence:
+        text = self.text()
+        return TurnEvidence(
+            text=text,
+            words=len(text.split()),
+            seconds_spoken=self._voiced,
+            own_pauses=tuple(self._pauses),
+            expected=Expected.SHORT if self.is_follow_up else Expected.OPEN,
         )
 
     async def _collect(self, upto: float) -> Heard:

@@ -17,9 +17,12 @@ from interviewer.agent.ahead import WorkAhead
 from interviewer.agent.feed import PageFeed
 from interviewer.agent.floor import Floor, Heard, Press, Silent, is_backchannel, is_echo
 from interviewer.agent.journal import Journal
+from interviewer.agent.line import Line
 from interviewer.agent.scribe import Scribe
 from interviewer.agent.thinking import Thinking
 from interviewer.agent.voice import Spoken, Voice
+from interviewer.agent.wording import Wording
+from interviewer.domain import script
 from interviewer.domain.conversation import Conversation
 from interviewer.domain.moves import (
     Ask,
@@ -98,8 +101,12 @@ class InterviewRunner:
         self.noticed = self._scribe.noticed
         self._ahead = WorkAhead(conversation, thinking, voice.prerender_soon)
         self._partial = self._scribe.unfinished_answer()
+        self._under_way: Line | None = None
+        self._backchannels = 0
         floor.on_words = self._words
         floor.on_pause = self._pause
+        floor.on_backchannel = self._backchannel
+        floor.on_voice = voice.hush
 
     # --- the loop -----------------------------------------------------------------------------
 
@@ -191,6 +198,7 @@ class InterviewRunner:
         `yields`: it stops for good when the candidate speaks; otherwise it waits and goes on.
         """
         begun: list[Turn] = []
+        line = await self._line(text)
 
         def started() -> None:
             self._feed.set_state("speaking")
@@ -202,12 +210,12 @@ class InterviewRunner:
             if not self._conversation.may_take_back:
                 self._take_floor()
 
-        speaking = asyncio.create_task(self._voice.say(text, started), name="agent.say")
+        line.when_started(started)
         try:
-            event = await self._while_speaking(speaking, text, yields=yields, kind=kind)
-            spoken = await speaking
+            event = await self._while_speaking(line.spoken, text, yields=yields, kind=kind)
+            spoken = await line.spoken
         finally:
-            speaking.cancel()
+            await line.close()
         if not begun and spoken.complete:
             # The voice failed: the page shows what could not be said.
             started()
@@ -218,6 +226,27 @@ class InterviewRunner:
         if spoken.complete and not self._floor.speaking and not self._conversation.may_take_back:
             self._take_floor()
         return event
+
+    async def _line(self, text: str) -> Line:
+        """The line that says this text: the one under way, or a new one."""
+        line = self._under_way
+        if line is not None and line.text == text:
+            self._under_way = None
+            return line
+        await self._break_off()
+        return Line(self._voice, text)
+
+    async def _break_off(self) -> None:
+        """Nothing is to come of the line under way; what was heard of it stands."""
+        line, self._under_way = self._under_way, None
+        if line is None:
+            return
+        self._voice.stop()
+        spoken = await line.spoken
+        await line.close()
+        if spoken.heard:
+            begun = self._scribe.begin(spoken.heard, "acknowledgement", self._scribe.question_id())
+            await self._scribe.spoken(begun, spoken)
 
     async def _while_speaking(
         self, speaking: asyncio.Task[Spoken], text: str, *, yields: bool, kind: TurnKind
@@ -356,6 +385,25 @@ class InterviewRunner:
         outcome = await self._unless_interrupted(work)
         if isinstance(outcome, _Instead):
             return outcome.event
+        if isinstance(outcome, Wording):
+            return await self._begin_to_ask(outcome)
+        return FollowUpReady(self._scribe.at(), outcome)
+
+    async def _begin_to_ask(self, wording: Wording) -> Event:
+        """Say what is worded of a follow-up already; the conversation hears of the whole.
+
+        Until then nothing of it is stored or announced, so that a crash, or a candidate who goes
+        on, finds the interview before this follow-up.
+        """
+        self._under_way = line = Line(self._voice, wording)
+        line.when_started(lambda: self._feed.set_state("speaking"))
+        try:
+            outcome = await self._unless_interrupted(asyncio.create_task(wording.whole()))
+        except asyncio.CancelledError:
+            await line.close()
+            raise
+        if isinstance(outcome, _Instead):
+            return outcome.event
         return FollowUpReady(self._scribe.at(), outcome)
 
     async def _reply(self, command: Reply) -> Event:
@@ -376,12 +424,15 @@ class InterviewRunner:
                 change.cancel()
                 press = self._floor.pressed()
                 if press is not None and press.kind in ("skip", "leave"):
+                    await self._break_off()
                     return _Instead(await self._pressed(press))
                 if press is not None and press.kind == "typed_answer":
                     if self._conversation.may_take_back:
+                        await self._break_off()
                         return _Instead(await self._typed(press))
                     await self._scribe.typed(press.text, "answer")
                 if self._floor.speaking and self._take_back():
+                    await self._break_off()
                     return _Instead(await self._go_on_listening())
             return await work
         finally:
@@ -391,6 +442,13 @@ class InterviewRunner:
         """A pause with settled words: work ahead, in case this was the end."""
         if text and self._feed.state in ("listening", "thinking"):
             self._ahead.begin(text, self._scribe.others(), self._scribe.at())
+
+    def _backchannel(self) -> None:
+        """Let the candidate know that they are heard; it takes nothing away."""
+        text = script.backchannel(self._backchannels)
+        if self._feed.state == "listening" and self._voice.murmur(text):
+            self._backchannels += 1
+            self._scribe.backchannel(text)
 
     def _words(self, text: str, start: float, end: float) -> None:
         """The candidate's words grow: show them, and keep what is there."""

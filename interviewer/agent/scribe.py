@@ -82,6 +82,22 @@ class Scribe:
         self._show(said, final=True)
         await self.save(said)
 
+    def backchannel(self, text: str) -> None:
+        """Show that the interviewer listens; it is in the recording and takes no turn."""
+        at = round(self.at(), 3)
+        self._feed.transcript(
+            {
+                "type": "transcript",
+                "turn_id": self._journal.new_id(),
+                "speaker": "Interviewer",
+                "text": text,
+                "final": True,
+                "start": at,
+                "end": at,
+                "backchannel": True,
+            }
+        )
+
     def announce(self, ask: Ask) -> None:
         """A main question or a follow-up begins to be said."""
         self._conversation.announced()

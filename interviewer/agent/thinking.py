@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from interviewer.agent.wording import Wording
 from interviewer.domain.intent import Intent
 from interviewer.domain.plan import InterviewPlan, PlannedQuestion
 from interviewer.domain.transcript import Turn
@@ -56,6 +57,22 @@ class Thinking:
             log.warning("agent.follow_up.failed", error=type(error).__name__)
             return None
         return written.text if written is not None else None
+
+    async def follow_up_by_clauses(
+        self, question: PlannedQuestion, turns: Sequence[Turn], *, required: bool, within: float
+    ) -> Wording | None:
+        """A follow-up that can be spoken while it is worded, its first clause there within about
+        `within` seconds; None where none is wanted or the model failed."""
+        context = self._context(question, turns, required=required)
+        wording = Wording(self._follow_ups.stream(context, first_token_timeout=within))
+        try:
+            if await wording.begun():
+                return wording
+        except asyncio.CancelledError:
+            await wording.aclose()
+            raise
+        await wording.aclose()
+        return None
 
     async def warm(self, question: PlannedQuestion, turns: Sequence[Turn]) -> None:
         """Let the model read the question while it is asked; failures do not matter."""

@@ -13,6 +13,7 @@ from livekit.agents import AgentSession
 from livekit.agents.voice import SpeechHandle
 from livekit.agents.voice.io import PlaybackFinishedEvent, PlaybackStartedEvent
 
+from interviewer.agent.wording import Wording
 from interviewer.domain.errors import InterviewerError
 from interviewer.interfaces import SpeechSynthesizer
 
@@ -35,16 +36,26 @@ class Spoken:
 class Voice(Protocol):
     """Says one text at a time."""
 
-    async def say(self, text: str, on_started: Callable[[], None]) -> Spoken:
+    async def say(self, text: str | Wording, on_started: Callable[[], None]) -> Spoken:
         """Returns when the last sample was played out, or the voice was stopped.
 
-        Cancelling stops the voice.
+        A text that is still being worded is begun with its first clause. Cancelling stops the
+        voice.
         """
 
     def pause(self) -> None: ...
     def resume(self) -> None: ...
     def stop(self) -> None:
         """Stop now; `say` returns with what was heard."""
+
+    def murmur(self, text: str) -> bool:
+        """A word between the candidate's, in the background; False: not now.
+
+        What is said next waits for its end.
+        """
+
+    def hush(self) -> None:
+        """Stop murmuring now."""
 
     def prerender_soon(self, texts: list[str]) -> None:
         """Render ahead, in the background; `say` then starts at once."""
@@ -70,20 +81,26 @@ class SessionVoice:
         rates = {v.id: v.sample_rate for v in synthesizer.voices()}
         self._rate = rates[voice_id]
         self._handle: SpeechHandle | None = None
+        self._murmur: SpeechHandle | None = None
         self._rendered = 0
         self._rendering: set[asyncio.Task[None]] = set()
 
-    async def say(self, text: str, on_started: Callable[[], None]) -> Spoken:
+    async def say(self, text: str | Wording, on_started: Callable[[], None]) -> Spoken:
         output = self._session.output.audio
         if output is None:
             raise RuntimeError("no audio output is attached")
+        if self._murmur is not None:
+            await self._murmur.wait_for_playout()
         playing = _Playing(self._now, on_started)
         output.on("playback_started", playing.started)
         output.on("playback_finished", playing.finished)
         self._rendered = 0
         try:
             handle = self._session.say(
-                text, audio=self._frames(text), allow_interruptions=True, add_to_chat_ctx=False
+                said_of(text),
+                audio=self._frames(text),
+                allow_interruptions=True,
+                add_to_chat_ctx=False,
             )
             self._handle = handle
             await handle.wait_for_playout()
@@ -94,7 +111,7 @@ class SessionVoice:
             self._handle = None
             output.off("playback_started", playing.started)
             output.off("playback_finished", playing.finished)
-        return self._spoken(text, playing, interrupted=handle.interrupted)
+        return self._spoken(said_of(text), playing, interrupted=handle.interrupted)
 
     def pause(self) -> None:
         if self._session.output.audio is not None:
@@ -108,6 +125,18 @@ class SessionVoice:
         if self._handle is not None and not self._handle.done():
             self._handle.interrupt(force=True)
         self.resume()
+
+    def murmur(self, text: str) -> bool:
+        if self._handle is not None or (self._murmur is not None and not self._murmur.done()):
+            return False
+        self._murmur = self._session.say(
+            text, audio=self._frames(text), allow_interruptions=True, add_to_chat_ctx=False
+        )
+        return True
+
+    def hush(self) -> None:
+        if self._murmur is not None and not self._murmur.done():
+            self._murmur.interrupt(force=True)
 
     def prerender_soon(self, texts: list[str]) -> None:
         task = asyncio.create_task(self._prerender(texts), name="agent.prerender")
@@ -126,16 +155,17 @@ class SessionVoice:
             task.cancel()
         await asyncio.gather(*self._rendering, return_exceptions=True)
 
-    async def _frames(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
+    async def _frames(self, text: str | Wording) -> AsyncIterator[rtc.AudioFrame]:
         try:
-            async for pcm in self._synthesizer.stream(text, self._voice_id):
-                self._rendered += len(pcm)
-                yield rtc.AudioFrame(
-                    data=pcm.tobytes(),
-                    sample_rate=self._rate,
-                    num_channels=1,
-                    samples_per_channel=len(pcm),
-                )
+            async for clause in _clauses(text):
+                async for pcm in self._synthesizer.stream(clause, self._voice_id):
+                    self._rendered += len(pcm)
+                    yield rtc.AudioFrame(
+                        data=pcm.tobytes(),
+                        sample_rate=self._rate,
+                        num_channels=1,
+                        samples_per_channel=len(pcm),
+                    )
         except InterviewerError as error:
             log.exception("agent.voice.failed", error=error.code)
 
@@ -151,6 +181,19 @@ class SessionVoice:
         # What was begun was heard in part: at least its first word stands in the transcript.
         heard = " ".join(words[: max(1, round(len(words) * playing.position / total))])
         return Spoken(heard, complete=False, start=start, end=end)
+
+
+def said_of(text: str | Wording) -> str:
+    """All that is worded of it."""
+    return text if isinstance(text, str) else text.so_far
+
+
+async def _clauses(text: str | Wording) -> AsyncIterator[str]:
+    if isinstance(text, str):
+        yield text
+        return
+    async for clause in text:
+        yield clause
 
 
 class _Playing:
@@ -180,9 +223,11 @@ class SilentVoice:
         self._now = now
         self._stopped = asyncio.Event()
 
-    async def say(self, text: str, on_started: Callable[[], None]) -> Spoken:
-        start = self._now()
+    async def say(self, text: str | Wording, on_started: Callable[[], None]) -> Spoken:
         self._stopped.clear()
+        if not isinstance(text, str):
+            text = await text.whole()
+        start = self._now()
         on_started()
         seconds = min(3.0, len(text.split()) / READING_WORDS_PER_SECOND)
         try:
@@ -199,6 +244,12 @@ class SilentVoice:
 
     def stop(self) -> None:
         self._stopped.set()
+
+    def murmur(self, text: str) -> bool:  # noqa: ARG002 - nobody speaks between whom it could be
+        return False
+
+    def hush(self) -> None:
+        """Nothing to stop."""
 
     def prerender_soon(self, texts: list[str]) -> None:
         """Text needs no rendering."""

@@ -15,6 +15,8 @@ ACKNOWLEDGEMENTS = (
     "All right, thank you.",
     "I see, thank you.",
 )
+BACKCHANNELS = ("Mm-hm.", "Okay.", "Uh-huh.")
+"""Signs of listening in a pause: no praise, and no words that a move begins with right after."""
 SKIPPED = ("No problem, let's move on.", "That's fine, we'll go to the next one.")
 UNANSWERED = "That's all right. Let's go on to the next question."
 OUT_OF_TIME = "Thank you. We are at the end of our time, so I will close here."
@@ -70,6 +72,10 @@ def acknowledgement(turn: int) -> str:
     return ACKNOWLEDGEMENTS[turn % len(ACKNOWLEDGEMENTS)]
 
 
+def backchannel(count: int) -> str:
+    return BACKCHANNELS[count % len(BACKCHANNELS)]
+
+
 def scripted_follow_up(asked: int, question_rank: int) -> str:
     """The follow-up asked where one is owed and the model gave none that is usable."""
     return SCRIPTED_FOLLOW_UPS[(asked + question_rank - 1) % len(SCRIPTED_FOLLOW_UPS)]
@@ -77,7 +83,7 @@ def scripted_follow_up(asked: int, question_rank: int) -> str:
 
 def fixed_lines(plan: InterviewPlan) -> list[str]:
     """Every line known before the interview starts, most urgent first, to be rendered ahead."""
-    lines = [greeting(plan)]
+    lines = [greeting(plan), *BACKCHANNELS]
     overviews = (plan.company_overview, plan.job_overview, plan.process_overview)
     lines += [o.text for o in overviews if o.is_spoken and o.mode == "exact_delivery"]
     lines += [q.text for q in plan.questions]

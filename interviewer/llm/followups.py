@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
@@ -111,21 +111,29 @@ class FollowUpWriter:
 
     async def stream(
         self, context: FollowUpContext, *, first_token_timeout: float = 2.0
-    ) -> AsyncIterator[str]:
-        """A required follow-up by clauses, each checked before it is given out.
+    ) -> AsyncGenerator[str]:
+        """A follow-up by clauses, each checked before it is given out; none: not needed.
 
-        The clauses joined by a space are the question. Whatever the model does, they end as a
-        question: a scripted one, or a neutral ending behind a clause that was already spoken.
+        The clauses joined by a space are the question. Whatever the model does, a required one
+        ends as a question: a scripted one, or a neutral ending behind a clause that was already
+        spoken. The first clause, or the scripted question, comes within `first_token_timeout`
+        seconds and what a few more words take.
         """
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + first_token_timeout
         spoken: list[str] = []
         pending = ""
         try:
+            if not context.required and not await self._wanted(
+                context, timeout=first_token_timeout / 2
+            ):
+                return
             pieces = self._llm.stream(
                 _prompt(context),
                 max_tokens=_MAX_TOKENS,
                 temperature=_TEMPERATURES[0],
                 stop=("\n",),
-                first_token_timeout=first_token_timeout,
+                first_token_timeout=deadline - clock(),
             )
             async with aclosing(pieces):  # type: ignore[type-var]
                 async for piece in pieces:
@@ -143,6 +151,8 @@ class FollowUpWriter:
         except Unavailable as error:
             log.info("llm.follow_up.unavailable", reason=error.message)
         whole = checked(" ".join([*spoken, pending.strip()]), context)
+        if not spoken and whole is None and not context.required:
+            return
         if not spoken:
             yield whole or scripted(context)
         elif whole is not None and whole.startswith(spoken[0]):

@@ -120,6 +120,14 @@ _HOLDS: dict[Shape, tuple[float, float]] = {
     Shape.QUESTION: (0.7, 0.7),
     Shape.CLOSING: (0.55, 0.8),
 }
+# Behind a whole clause listeners answer within half a second; behind half a clause later, as
+# the speaker is only looking for a word (Stivers et al. 2009: gaps between turns, mode 0-200 ms).
+_BACKCHANNELS: dict[Shape, float] = {
+    Shape.COMPLETE: 0.4,
+    Shape.CLOSING: 0.4,
+    Shape.TRAILING: 0.7,
+    Shape.OPEN: 1.1,
+}
 _OWN_PAUSE_SHARE = 0.8
 _OWN_PAUSE_MARGIN = 0.1
 _MODEL_WEIGHT = 0.5
@@ -192,6 +200,17 @@ def hold_seconds(e: TurnEvidence) -> float:
     if e.end_probability is not None:
         hold *= 1.0 + _MODEL_WEIGHT * (0.5 - min(1.0, max(0.0, e.end_probability)))
     return min(MAX_HOLD, max(MIN_HOLD, hold))
+
+
+def backchannel_seconds(e: TurnEvidence) -> float | None:
+    """Seconds of silence after which "mm-hm" tells the candidate that they are heard.
+
+    It takes nothing away: who was not done goes on. None: it would be in the way, e.g. of an
+    answer to a question that they have just asked, or of the silence that they asked for.
+    """
+    if e.asked_for_time:
+        return None
+    return _BACKCHANNELS.get(shape(e.text))
 
 
 def _from_own_pauses(e: TurnEvidence) -> float:

@@ -17,7 +17,8 @@ class FakeLanguageModel:
     """A `LanguageModel` whose replies are picked by what stands in the prompt.
 
     `replies`: (a part of the whole prompt, what to say), the first that fits; `odds`: the same
-    for `choice_probabilities`. `delay`: seconds before every answer. `down`: nothing works.
+    for `choice_probabilities`. `delay`: seconds before every answer; `pace`: between the words
+    of a stream. `down`: nothing works.
     `prompts`: every prompt it was given, its messages joined by line breaks.
     """
 
@@ -25,6 +26,7 @@ class FakeLanguageModel:
     odds: Sequence[tuple[str, Mapping[str, float]]] = ()
     default: str = "Okay."
     delay: float = 0.0
+    pace: float = 0.0
     down: bool = False
     name: str = "fake"
     prompts: list[str] = field(default_factory=list)
@@ -58,8 +60,9 @@ class FakeLanguageModel:
         text = await self.complete(
             messages, max_tokens=max_tokens, stop=stop, timeout=first_token_timeout
         )
-        for word in text.split(" "):
-            yield word if word == text.split(" ")[0] else f" {word}"
+        for number, word in enumerate(text.split(" ")):
+            yield f" {word}" if number else word
+            await asyncio.sleep(self.pace)
 
     async def choice_probabilities(
         self, messages: Sequence[Message], choices: Sequence[str], *, timeout: float = 60.0

@@ -1,0 +1,144 @@
+"""What is said right after a turn: follow-ups while they are still worded, and backchannels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from interviewer.agent.floor import Press
+from interviewer.domain import script
+from interviewer.storage.engine import SqlStore
+from tests.agent.studio import Studio, studio
+from tests.contracts.records import a_posting, a_question, a_workspace, an_interview
+from tests.fakes.llm import FakeLanguageModel
+
+INTERVIEW = "0123456789ABCDEF"
+ANSWER = (
+    "I closed a deal with a logistics company last spring, and their finance team was against it "
+    "until I built a payback model together with their controller."
+)
+FOLLOW_UP = "You mentioned the payback model, what did the controller change in it?"
+FIRST_CLAUSE = "You mentioned the payback model,"
+
+
+@pytest.fixture
+async def store(sqlite_store: SqlStore) -> SqlStore:
+    async with sqlite_store.transaction() as tx:
+        await tx.add_workspace(a_workspace())
+        await tx.add_posting(a_posting(), [a_question()])
+        await tx.add_interview(an_interview(INTERVIEW))
+    return sqlite_store
+
+
+def model(**more: Any) -> FakeLanguageModel:
+    return FakeLanguageModel(replies=[("Ask about one thing", FOLLOW_UP)], **more)
+
+
+async def done(scene: Studio) -> None:
+    """The candidate says it all in one go and presses the button: nothing was guessed ahead."""
+    await scene.speak(ANSWER)
+    scene.floor.press(Press("done_speaking"))
+
+
+def follow_ups(scene: Studio) -> int:
+    return scene.conversation.state.progress["q1"].follow_ups
+
+
+async def test_a_follow_up_is_heard_before_its_wording_is_whole(store: SqlStore) -> None:
+    async with studio(store, INTERVIEW, model(pace=0.3)) as scene:
+        await done(scene)
+        await scene.until(lambda: scene.messages(type="state", state="speaking"))
+        await scene.until(lambda: scene.heard_at)
+        assert follow_ups(scene) == 0  # a crash now finds the interview before the follow-up
+        await scene.until(lambda: scene.messages(type="question", follow_up=True))
+        asked = scene.messages(type="question", follow_up=True)
+        assert [message["text"] for message in asked] == [FOLLOW_UP]
+        assert follow_ups(scene) == 1
+        await scene.until(lambda: scene.messages(type="transcript", text=FOLLOW_UP, final=True))
+        (turn,) = scene.turns("follow_up")
+        # A tenth of a second a word, and no clause is said twice.
+        assert turn.text == FOLLOW_UP
+        assert len(scene.heard_at) * 0.02 == pytest.approx(0.1 * len(FOLLOW_UP.split()), abs=0.4)
+        await scene.until(lambda: scene.messages(type="state", state="listening"))
+
+
+async def test_who_goes_on_into_the_first_clause_is_not_asked_the_rest(store: SqlStore) -> None:
+    async with studio(store, INTERVIEW, model(pace=0.5)) as scene:
+        await done(scene)
+        await scene.until(lambda: scene.heard_at)
+        scene.floor.speech_started(scene.now())
+        await scene.until(lambda: scene.turns("acknowledgement"))
+        (said,) = scene.turns("acknowledgement")
+        assert FIRST_CLAUSE.startswith(said.text)
+        assert follow_ups(scene) == 0
+        assert not scene.messages(type="question")
+        stopped = len(scene.heard_at)
+        scene.floor.speech_ended(scene.now())
+        await scene.speak("And then the chief operating officer signed it within a week.")
+        scene.floor.press(Press("done_speaking"))
+        await scene.until(lambda: scene.messages(type="question", follow_up=True))
+        assert len(scene.heard_at) > stopped
+        answers = [turn.text for turn in scene.turns("answer")]
+        assert len(answers) == 1
+        assert answers[0].startswith(ANSWER)
+        assert answers[0].endswith("within a week.")
+
+
+async def test_a_model_without_a_first_word_in_two_seconds_is_not_waited_for(
+    store: SqlStore,
+) -> None:
+    async with studio(store, INTERVIEW, model(delay=9.0)) as scene:
+        await done(scene)
+        await scene.until(lambda: scene.messages(type="question", follow_up=True), 8.0)
+        (asked,) = scene.messages(type="question", follow_up=True)
+        assert asked["text"] != FOLLOW_UP
+        assert asked["text"].endswith("?")
+        assert follow_ups(scene) == 1
+
+
+@pytest.mark.parametrize("fault", [{"down": True}, {"delay": 9.0}])
+async def test_an_optional_follow_up_is_left_out_when_the_model_fails(
+    store: SqlStore, fault: dict[str, Any]
+) -> None:
+    async with studio(store, INTERVIEW, model(**fault), least=0) as scene:
+        await done(scene)
+        await scene.until(lambda: scene.messages(type="question", index=2), 8.0)
+        assert follow_ups(scene) == 0
+
+
+async def test_a_pause_is_answered_by_a_backchannel_that_takes_nothing_away(
+    store: SqlStore,
+) -> None:
+    async with studio(store, INTERVIEW, model()) as scene:
+        await scene.speak("I closed a deal with a logistics company last spring.")
+        await scene.until(lambda: scene.messages(backchannel=True))
+        (sign,) = scene.messages(backchannel=True)
+        assert sign["text"] == script.BACKCHANNELS[0]
+        await scene.until(lambda: scene.heard_at)
+        assert not scene.messages(type="state")
+        await scene.speak("Their finance team was against it, and I built a payback model.")
+        await scene.until(lambda: scene.messages(type="question", follow_up=True))
+        assert len(scene.messages(backchannel=True)) == 1  # sparing
+        (answer,) = scene.turns("answer")
+        assert answer.text.endswith("payback model.")
+        stored = [turn.kind for turn in scene.journal.turns]
+        assert stored.count("follow_up") == 1
+
+
+async def test_a_backchannel_stops_when_the_candidate_speaks(store: SqlStore) -> None:
+    async with studio(store, INTERVIEW, model()) as scene:
+        await scene.speak("I closed a deal with a logistics company last spring.")
+        await scene.until(lambda: scene.heard_at)
+        scene.floor.speech_started(scene.now())
+        heard = len(scene.heard_at)
+        await scene.until(lambda: scene.output.buffered == 0.0)
+        assert len(scene.heard_at) - heard <= 2
+
+
+async def test_no_backchannel_into_the_moment_that_was_asked_for(store: SqlStore) -> None:
+    async with studio(store, INTERVIEW, model()) as scene:
+        await scene.speak("I closed a deal with")
+        scene.floor.press(Press("more_time"))
+        await scene.until(lambda: scene.now() > scene.floor.last_voice + 2.5)
+        assert not scene.messages(backchannel=True)
