@@ -40,6 +40,7 @@ from interviewer.llm.intents import IntentReader
 from interviewer.llm.resume_screen import ResumeScreen
 from interviewer.media.peer_io import PeerIO
 from interviewer.media.recording import SessionRecorder
+from interviewer.observability import metrics
 from interviewer.rehearsal.command import main as hold_rehearsal
 from interviewer.sessions.keys import create_key, list_keys, revoke_key
 from interviewer.sessions.start import begin_interview, check_can_connect, finish_interview
@@ -185,6 +186,7 @@ class Server:
             max_interviews=settings.max_interviews,
             ice_servers=settings.ice_servers,
         )
+        metrics.LIVE.set_function(self.rooms.live_count)
         self._loaded = asyncio.Event()
         self.readiness = Readiness(self.store, {"models": "the speech models are still loading"})
         services = Services(

@@ -16,6 +16,7 @@ from interviewer.domain.conversation import Conversation
 from interviewer.domain.intent import Intent
 from interviewer.domain.moves import CandidateTurn, ConversationState, DecideFollowUp
 from interviewer.domain.transcript import Turn
+from interviewer.observability import metrics
 
 FIRST_WORD_SECONDS = 2.0
 # A guess that is under way is worth so long a wait: most of its words are there already.
@@ -99,8 +100,10 @@ class WorkAhead:
         if guess is not None:
             made = await self._made(guess)
             if made is not None and made[0] == command:
+                metrics.FOLLOW_UPS.labels("ahead").inc()
                 return made[1]
         question = self._conversation.plan.question(command.question_id)
+        metrics.FOLLOW_UPS.labels("streamed").inc()
         return await self._thinking.follow_up_by_clauses(
             question, turns, required=command.required, within=deadline - clock()
         )

@@ -14,6 +14,7 @@ from typing import Literal
 
 import structlog
 
+from interviewer.observability import metrics
 from interviewer.speech.endpointing import (
     Expected,
     TurnEvidence,
@@ -33,7 +34,7 @@ UNHEARD_SECONDS = 1.2
 # Settling is bounded: a recogniser that hangs must not hang the interview.
 SETTLE_TIMEOUT = 20.0
 # Sparing: between two backchannels of the interviewer lie at least so many seconds.
-BACKCHANNEL_GAP = 6.0
+BACKCHANNEL_GAP = 4.0
 # Where the turn is about to be taken, the move itself is soon enough.
 BACKCHANNEL_LEAD = 0.3
 BACKCHANNELS = frozenset(
@@ -224,6 +225,7 @@ class Floor:
                 continue
             if self._first_voice is None:
                 return Silent()
+            metrics.TURN_STAGE.labels("hold").observe(self._now() - self._last_voice)
             heard = await self._collect(self._last_voice)
             if self.speaking or self._wait_for_end(opened, prompt_after) != 0.0:
                 continue
@@ -284,7 +286,8 @@ class Floor:
         """All that was said up to then, with its final text."""
         if self._stt is not None and self._first_voice is not None:
             try:
-                await asyncio.wait_for(self._stt.settled(upto), SETTLE_TIMEOUT)
+                with metrics.timed("settle"):
+                    await asyncio.wait_for(self._stt.settled(upto), SETTLE_TIMEOUT)
             except TimeoutError:
                 log.warning("agent.floor.settle_timeout", seconds=SETTLE_TIMEOUT)
         start = self._first_voice if self._first_voice is not None else upto

@@ -47,6 +47,7 @@ from interviewer.domain.moves import (
     SkipPressed,
 )
 from interviewer.domain.transcript import Turn, TurnKind
+from interviewer.observability import metrics
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -103,6 +104,7 @@ class InterviewRunner:
         self._partial = self._scribe.unfinished_answer()
         self._under_way: Line | None = None
         self._backchannels = 0
+        self._answered_at: float | None = None
         floor.on_words = self._words
         floor.on_pause = self._pause
         floor.on_backchannel = self._backchannel
@@ -202,6 +204,9 @@ class InterviewRunner:
 
         def started() -> None:
             self._feed.set_state("speaking")
+            if self._answered_at is not None:
+                metrics.TURN_STAGE.labels("response").observe(self._now() - self._answered_at)
+                self._answered_at = None
             if ask is not None:
                 self._scribe.announce(ask)
                 self._ahead.warm(ask.question_id, self._scribe.others())
@@ -318,6 +323,7 @@ class InterviewRunner:
         if not self._conversation.take_back():
             return False
         log.info("agent.turn.taken_back")
+        metrics.TURNS.labels("taken_back").inc()
         self._ahead.drop()
         return True
 
@@ -332,7 +338,10 @@ class InterviewRunner:
             self._take_floor()
             return NotRecognised(self._scribe.at())
         self._feed.set_state("thinking")
-        intent = await self._ahead.intent(heard.text)
+        metrics.TURNS.labels("taken").inc()
+        self._answered_at = heard.end
+        with metrics.timed("intent"):
+            intent = await self._ahead.intent(heard.text)
         if self._partial:
             intent = "answer" if intent == "silence" else intent
             self._partial = ""
@@ -382,7 +391,8 @@ class InterviewRunner:
     async def _decide(self, command: DecideFollowUp) -> Event:
         self._feed.set_state("thinking")
         work = asyncio.create_task(self._ahead.follow_up(command, self._journal.turns))
-        outcome = await self._unless_interrupted(work)
+        with metrics.timed("follow_up"):
+            outcome = await self._unless_interrupted(work)
         if isinstance(outcome, _Instead):
             return outcome.event
         if isinstance(outcome, Wording):
@@ -410,7 +420,8 @@ class InterviewRunner:
         self._feed.set_state("thinking")
         prompt = self._conversation.state.prompt
         work = asyncio.create_task(self._thinking.reply(prompt, command.utterance, command.intent))
-        outcome = await self._unless_interrupted(work)
+        with metrics.timed("reply"):
+            outcome = await self._unless_interrupted(work)
         if isinstance(outcome, _Instead):
             return outcome.event
         return ReplyReady(self._scribe.at(), outcome)
@@ -448,6 +459,8 @@ class InterviewRunner:
         text = script.backchannel(self._backchannels)
         if self._feed.state == "listening" and self._voice.murmur(text):
             self._backchannels += 1
+            waited = self._now() - self._floor.last_voice
+            metrics.TURN_STAGE.labels("backchannel").observe(waited)
             self._scribe.backchannel(text)
 
     def _words(self, text: str, start: float, end: float) -> None:

@@ -25,6 +25,7 @@ from interviewer.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from interviewer.domain.interview import Interview
 from interviewer.interfaces import Connection
 from interviewer.media.recording import recording_path
+from interviewer.observability import metrics
 
 log = structlog.get_logger()
 
@@ -176,6 +177,7 @@ class Rooms:
         if self._closing:
             raise Unavailable("The service is restarting; please try again.", code="restarting")
         if self.live_count() >= self._max_interviews:
+            metrics.REFUSED.labels("at_capacity").inc()
             raise Unavailable(
                 "All interviewers are busy just now. Please try again in about 5 minutes; "
                 "your place is kept.",

@@ -16,6 +16,7 @@ from livekit.agents.voice.io import PlaybackFinishedEvent, PlaybackStartedEvent
 from interviewer.agent.wording import Wording
 from interviewer.domain.errors import InterviewerError
 from interviewer.interfaces import SpeechSynthesizer
+from interviewer.observability import metrics
 
 log = structlog.get_logger()
 
@@ -91,7 +92,13 @@ class SessionVoice:
             raise RuntimeError("no audio output is attached")
         if self._murmur is not None:
             await self._murmur.wait_for_playout()
-        playing = _Playing(self._now, on_started)
+        asked_at = self._now()
+
+        def started() -> None:
+            metrics.TURN_STAGE.labels("first_audio").observe(self._now() - asked_at)
+            on_started()
+
+        playing = _Playing(self._now, started)
         output.on("playback_started", playing.started)
         output.on("playback_finished", playing.finished)
         self._rendered = 0

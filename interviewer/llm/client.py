@@ -23,6 +23,7 @@ from openai.types.chat.chat_completion_token_logprob import TopLogprob
 
 from interviewer.domain.errors import Unavailable
 from interviewer.interfaces import Message
+from interviewer.observability import metrics
 
 log = structlog.get_logger()
 
@@ -198,8 +199,10 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
+        metrics.MODEL_FAILURES.labels("language").inc()
         raise Unavailable("the language model took too long") from error
     except openai.OpenAIError as error:
+        metrics.MODEL_FAILURES.labels("language").inc()
         raise Unavailable(f"the language model failed: {type(error).__name__}") from error
 
 

@@ -31,8 +31,8 @@ class TurnTiming:
 
     `first_sound`: from the last audible sample leaving the client to the first audible one of
     the interviewer arriving, a backchannel included; `to_move`: the same to the first sound that
-    is none. None when nothing came. `cut_in`: the interviewer began while the candidate was
-    still speaking or pausing.
+    is none. None when nothing came. `cut_in`: the interviewer's move began while the candidate
+    was still speaking or pausing.
     """
 
     number: int
@@ -202,7 +202,7 @@ class Rehearsal:
         self.report.turns.append(timing)
         if not self._interrupting:
             early = peer.ear.onsets(after=began + ONSET_GAP, gap=ONSET_GAP)
-            timing.cut_in = any(at < left_at for at in early)
+            timing.cut_in = any(at < left_at for at in early) and self._moved(began, left_at)
         await self._time_reaction(timing, left_at)
 
     async def _time_reaction(self, timing: TurnTiming, left_at: float) -> None:
@@ -240,6 +240,13 @@ class Rehearsal:
     def _taken_up(self, since: float) -> bool:
         return any(
             r.at > since and r.type == "state" and r.message["state"] in ("thinking", "speaking")
+            for r in self.client.messages
+        )
+
+    def _moved(self, since: float, until: float) -> bool:
+        """Whether the interviewer began to speak between; a backchannel is no move."""
+        return any(
+            since < r.at < until and r.type == "state" and r.message["state"] == "speaking"
             for r in self.client.messages
         )
 

@@ -46,6 +46,8 @@ from interviewer.speech.segmenter import (
 from interviewer.speech.whisper import SAMPLE_RATE, WhisperEngine
 
 _INTERIM_EVERY = round(0.6 / WINDOW_SECONDS)
+# Interims may take this share of one thread's time: what an interview costs is mostly theirs.
+_INTERIM_SHARE = 0.3
 _FIRST_INTERIM = round(0.5 / WINDOW_SECONDS)
 _KEPT_UTTERANCES = 2048
 _WAITING_SEGMENTS = 64
@@ -294,12 +296,12 @@ class WhisperStream(stt.RecognizeStream):
             speech.next_interim = segmenter.first_voice + _FIRST_INTERIM
         if segmenter.window < speech.next_interim or self._interim_running:
             return
-        speech.next_interim = segmenter.window + _INTERIM_EVERY
         begin = speech.drafted_to if speech.drafted_to >= 0 else start
         self._interim_running = True
         self._spawn(self._interim(speech, begin, segmenter.window))
 
     async def _interim(self, speech: _Open, begin: int, end: int) -> None:
+        began = asyncio.get_running_loop().time()
         try:
             hypothesis = await self._engine.decode(
                 self._slice(begin, end),
@@ -312,6 +314,9 @@ class WhisperStream(stt.RecognizeStream):
             return
         finally:
             self._interim_running = False
+            took = asyncio.get_running_loop().time() - began
+            pause = max(_INTERIM_EVERY, round(took / _INTERIM_SHARE / WINDOW_SECONDS))
+            speech.next_interim = end + pause
         base = speech.drafted_to if speech.drafted_to >= 0 else begin
         if hypothesis is None or speech is not self._speech or base > begin:
             return

@@ -22,8 +22,9 @@ _MIN_VOICED_WINDOWS = 4
 _BEFORE, _AFTER = 10, 6
 # A draft is decoded as soon as a pause is this long, in the hope that it is the end.
 _DRAFT_AFTER = 5
-# The longer a segment, the shorter the pause that ends it: (up to so many seconds, pause).
-_CLOSE_AFTER = ((5.0, 0.64), (10.0, 0.48), (15.0, 0.32), (20.0, 0.2), (25.0, 0.128))
+# The longer a segment, the shorter the pause that ends it: (up to so many seconds, pause). Short
+# ones cost a word now and then, and keep what has to be decoded at the end of a turn short.
+_CLOSE_AFTER = ((4.0, 0.45), (8.0, 0.32), (15.0, 0.25), (20.0, 0.2), (25.0, 0.128))
 _MAX_WINDOWS = int(25.0 / WINDOW_SECONDS)
 _LOOK_BACK = int(6.0 / WINDOW_SECONDS)
 

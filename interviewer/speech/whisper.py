@@ -21,6 +21,7 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
 from interviewer.interfaces import Pcm
+from interviewer.observability import metrics
 from interviewer.speech.decode_queue import DecodeQueue, Kind
 from interviewer.speech.hypothesis import Hypothesis, Segment, collapse_repeats, is_looping
 
@@ -30,8 +31,8 @@ SAMPLE_RATE = 16_000
 WINDOW_SECONDS = 30.0
 
 # Zeros behind the speech, in seconds. Word error rates by padding: `docs/benchmarks.md`.
-_PADDING: dict[Kind, float] = {"final": 6.0, "interim": 4.0}
-_BEAM: dict[Kind, int] = {"final": 5, "interim": 1}
+_PADDING: dict[Kind, float] = {"final": 4.0, "interim": 3.0}
+_BEAM: dict[Kind, int] = {"final": 3, "interim": 1}
 # Fast speech is about six tokens a second; a loop runs into the cap and is caught there.
 _TOKENS_PER_SECOND, _FREE_TOKENS = 8, 16
 _MAX_TOKENS = 224
@@ -94,7 +95,8 @@ class WhisperEngine:
         finals wait. Cancelling takes the job out of the queue.
         """
         work = partial(self.recognise, pcm, kind=kind, prompt=prompt, language=language)
-        return await self._queue.run(work, kind=kind, stream=stream)
+        with metrics.DECODE.labels(kind).time():
+            return await self._queue.run(work, kind=kind, stream=stream)
 
     def waiting(self) -> dict[Kind, int]:
         """Decodes in the queue by kind, for metrics and admission."""
