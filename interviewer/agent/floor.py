@@ -33,8 +33,10 @@ MAX_PRESSES = 32
 UNHEARD_SECONDS = 1.2
 # Settling is bounded: a recogniser that hangs must not hang the interview.
 SETTLE_TIMEOUT = 20.0
-# Sparing: between two backchannels of the interviewer lie at least so many seconds.
+# Sparing: between two backchannels of the interviewer lie at least so many seconds, and twice as
+# many after each one that the candidate went on after.
 BACKCHANNEL_GAP = 4.0
+MAX_BACKCHANNEL_GAP = 16.0
 # Where the turn is about to be taken, the move itself is soon enough.
 BACKCHANNEL_LEAD = 0.3
 BACKCHANNELS = frozenset(
@@ -84,7 +86,9 @@ class Floor:
         self._pauses: list[float] = []
         self._interim = ""
         self._patience_until = 0.0
-        self._acknowledged = -BACKCHANNEL_GAP
+        self._acknowledged = float("-inf")
+        self._acknowledge_gap = BACKCHANNEL_GAP
+        self._drafted = False
         self.is_follow_up = False
         self.max_answer_seconds = 300.0
         self.on_words: Callable[[str, float, float], None] | None = None
@@ -113,6 +117,9 @@ class Floor:
             self._first_voice = at
         elif at > self._last_voice:
             self._pauses.append(at - self._last_voice)
+        if self._acknowledged > self._last_voice:
+            self._acknowledge_gap = min(2 * self._acknowledge_gap, MAX_BACKCHANNEL_GAP)
+        self._drafted = False
         self._speech_started_at = at
         self._patience_until = 0.0
         if self.on_voice is not None:
@@ -135,6 +142,7 @@ class Floor:
 
     def drafted(self, utterance: Utterance) -> None:
         """In a pause: what the final will be unless the speech goes on."""
+        self._drafted = True
         self.interim(utterance.text)
         if self.on_pause is not None:
             self.on_pause(self.text())
@@ -142,6 +150,7 @@ class Floor:
     def finished(self, utterance: Utterance) -> None:
         """A stretch of speech has its final text."""
         self._last_voice = max(self._last_voice, utterance.end)
+        self._drafted = self._drafted or not self.speaking
         self._interim = ""
         self._report()
         self._tell()
@@ -187,6 +196,7 @@ class Floor:
         self._voiced = 0.0
         self._pauses = []
         self._interim = ""
+        self._acknowledge_gap = BACKCHANNEL_GAP
 
     async def changed(self, timeout: float | None = None) -> bool:
         """Wait for anything new; False after `timeout` seconds."""
@@ -251,11 +261,14 @@ class Floor:
         """
         if wait is None or self._first_voice is None or self.on_backchannel is None:
             return wait
+        if not self.text() and self._voiced < UNHEARD_SECONDS:
+            return wait  # a cough
         now = self._now()
-        after = backchannel_seconds(self._evidence())
+        # An interim may lack the last words, and how it ends tells nothing then.
+        after = backchannel_seconds(self._evidence() if self._drafted else None)
         if after is None or now < self._patience_until or self._acknowledged > self._last_voice:
             return wait
-        due = max(self._last_voice + after, self._acknowledged + BACKCHANNEL_GAP) - now
+        due = max(self._last_voice + after, self._acknowledged + self._acknowledge_gap) - now
         if due + BACKCHANNEL_LEAD > wait:
             return wait
         if due > 0:

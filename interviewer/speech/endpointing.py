@@ -128,6 +128,7 @@ _BACKCHANNELS: dict[Shape, float] = {
     Shape.TRAILING: 0.7,
     Shape.OPEN: 1.1,
 }
+_BACKCHANNEL_UNSEEN = 0.45
 _OWN_PAUSE_SHARE = 0.8
 _OWN_PAUSE_MARGIN = 0.1
 _MODEL_WEIGHT = 0.5
@@ -202,12 +203,15 @@ def hold_seconds(e: TurnEvidence) -> float:
     return min(MAX_HOLD, max(MIN_HOLD, hold))
 
 
-def backchannel_seconds(e: TurnEvidence) -> float | None:
+def backchannel_seconds(e: TurnEvidence | None) -> float | None:
     """Seconds of silence after which "mm-hm" tells the candidate that they are heard.
 
-    It takes nothing away: who was not done goes on. None: it would be in the way, e.g. of an
-    answer to a question that they have just asked, or of the silence that they asked for.
+    It takes nothing away: who was not done goes on. `e` None: the last words are not known yet.
+    None: it would be in the way, e.g. of an answer to a question that they have just asked, or
+    of the silence that they asked for.
     """
+    if e is None:
+        return _BACKCHANNEL_UNSEEN
     if e.asked_for_time:
         return None
     return _BACKCHANNELS.get(shape(e.text))

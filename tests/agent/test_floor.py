@@ -176,3 +176,35 @@ def test_the_interviewers_own_words_are_known_as_an_echo() -> None:
     assert is_echo("about a time you lost a deal", saying)
     assert not is_echo("sorry could you say that again", saying)
     assert not is_echo("a deal", saying)
+
+
+async def test_a_backchannel_comes_soon_where_the_words_are_not_there_yet() -> None:
+    stage, signs = Stage(), []
+    stage.floor.on_backchannel = lambda: signs.append(stage.now)
+    stage.now = 1.0
+    stage.floor.speech_started(1.0)
+    stage.floor.interim("I called the customer on the")  # half a second old
+    stage.now = 4.0
+    stage.floor.speech_ended(4.0)
+    assert await ends(stage, 4.3) is None
+    assert await ends(stage, 4.5) is None
+    assert signs == [4.5]
+
+
+async def test_each_backchannel_that_was_too_early_makes_the_next_one_rarer() -> None:
+    stage, signs = Stage(), []
+    stage.floor.on_backchannel = lambda: signs.append(stage.now)
+    for start in (0.0, 5.0, 10.0, 15.0, 20.0):
+        stage.speak(start, start + 4.0, ANSWER)
+        assert await ends(stage, start + 4.6) is None
+    assert signs == [4.6, 14.6]
+
+
+async def test_a_cough_gets_no_backchannel() -> None:
+    stage, signs = Stage(), []
+    stage.floor.on_backchannel = lambda: signs.append(stage.now)
+    stage.floor.speech_started(1.0)
+    stage.now = 1.3
+    stage.floor.speech_ended(1.3)
+    assert await ends(stage, 1.8) is None
+    assert signs == []
