@@ -147,10 +147,13 @@ class WebhookRecords(Protocol):
         """Due ones, longest due first; of one webhook one at a time. Nobody else gets them
         until they are settled or the lease ends."""
 
-    async def settle(self, claimed: ClaimedDelivery, attempt: Attempt, chance: float) -> bool:
+    async def settle(
+        self, claimed: ClaimedDelivery, attempt: Attempt, chance: float
+    ) -> Webhook | None:
         """Write what came of it: done, to be tried again, or given up, and its webhook with it.
 
-        False, and nothing written, if the lease was lost. `chance`: see `next_attempt_at`.
+        The webhook as it is then; None, and nothing written, if the lease was lost or either is
+        gone. `chance`: see `next_attempt_at`.
         """
 
     async def delivery_figures(self, now: float) -> DeliveryFigures: ...

@@ -48,7 +48,7 @@ async def claim(store: Store, now: float = NOW, limit: int = 10) -> Sequence[Cla
         return await tx.claim_deliveries(now, limit=limit, lease_seconds=LEASE)
 
 
-async def settle(store: Store, claimed: ClaimedDelivery, attempt: Attempt) -> bool:
+async def settle(store: Store, claimed: ClaimedDelivery, attempt: Attempt) -> Webhook | None:
     async with store.transaction() as tx:
         return await tx.settle(claimed, attempt, 0.0)
 

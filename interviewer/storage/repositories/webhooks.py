@@ -141,27 +141,28 @@ class Webhooks(Repository):
         row = await self._one(select(webhooks).where(webhooks.c.id == webhook_id), "It is gone.")
         return from_row(Webhook, row)
 
-    async def settle(self, claimed: ClaimedDelivery, attempt: Attempt, chance: float) -> bool:
+    async def settle(
+        self, claimed: ClaimedDelivery, attempt: Attempt, chance: float
+    ) -> Webhook | None:
         # The webhook's row first, as where it is deleted, so that neither waits for the other.
         try:
             webhook = await self.webhook(claimed.webhook.workspace_id, claimed.webhook.id)
         except NotFound:
-            return False
+            return None
         table = webhook_deliveries
         mine = (table.c.id == claimed.delivery.id) & (table.c.lease == claimed.lease)
         rows = await self._rows(self._locked(select(table).where(mine)))
         if not rows:
-            return False
+            return None
         settled = _after(from_row(Delivery, rows[0]), attempt, chance)
         await self.update_delivery(settled)
         await self._connection.execute(
             update(table).where(mine).values(lease=None, leased_until=None)
         )
         await self._count(attempt.outcome)
-        await self._judge(webhook, attempt, last=settled.status == "failed")
-        return True
+        return await self._judge(webhook, attempt, last=settled.status == "failed")
 
-    async def _judge(self, webhook: Webhook, attempt: Attempt, *, last: bool) -> None:
+    async def _judge(self, webhook: Webhook, attempt: Attempt, *, last: bool) -> Webhook:
         """What the attempt says of its webhook: that it works, fails, or is to be given up."""
         if attempt.outcome == "succeeded":
             judged = replace(webhook, failing_since=None)
@@ -176,6 +177,7 @@ class Webhooks(Repository):
                 await self._withdraw(webhook.id, attempt.at)
         if judged != webhook:
             await self.update_webhook(judged)
+        return judged
 
     async def _withdraw(self, webhook_id: str, now: float) -> None:
         table = webhook_deliveries
