@@ -353,3 +353,16 @@ async def test_the_document_describes_every_event(api: httpx.AsyncClient) -> Non
         assert {"id", "type", "timestamp", "data"} <= set(
             document["components"]["schemas"][name]["properties"]
         )
+
+
+async def test_the_metrics_count_attempts_of_all_processes(
+    world: World, api: httpx.AsyncClient, posting_id: str
+) -> None:
+    await hooked(api, posting_id)
+    await invited(api, posting_id)
+    await attempted(world, outcome="timeout", error="No answer in 15 s.")
+    world.clock.now += 65
+    lines = (await api.get("/metrics")).text.splitlines()
+    assert 'interviewer_webhook_attempts_total{outcome="timeout"} 1.0' in lines
+    assert "interviewer_webhook_deliveries_pending 1.0" in lines
+    assert "interviewer_webhook_overdue_seconds 60.0" in lines

@@ -54,11 +54,14 @@ class Courier:
         allow_loopback: bool = False,
         timeout: float = TIMEOUT,
         resolve: Resolve = resolve,
+        network: httpcore.AsyncNetworkBackend | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._allow_loopback = allow_loopback
         self._timeout = timeout
-        self._backend = _VettedBackend(resolve, allow_loopback)
+        self._backend = _VettedBackend(
+            resolve, network or httpcore.AnyIOBackend(), allow_loopback=allow_loopback
+        )
         self._ssl_context = ssl_context or httpx.create_ssl_context()
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes, at: float) -> Attempt:
@@ -142,10 +145,12 @@ def _in_words(error: Exception) -> str:
 class _VettedBackend(httpcore.AsyncNetworkBackend):
     """Looks a name up once, vets what it stands for, and connects to just that."""
 
-    def __init__(self, resolve: Resolve, allow_loopback: bool) -> None:
+    def __init__(
+        self, resolve: Resolve, network: httpcore.AsyncNetworkBackend, *, allow_loopback: bool
+    ) -> None:
         self._resolve = resolve
+        self._network = network
         self._allow_loopback = allow_loopback
-        self._network = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
