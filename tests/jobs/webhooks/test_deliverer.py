@@ -239,7 +239,7 @@ async def test_a_killed_sender_loses_nothing_and_the_next_signs_alike(
             sys.executable, "-m", "tests.jobs.webhooks.outbox", database_url
         )
         try:
-            await asyncio.wait_for(receiver.arrived.wait(), 60)
+            await asyncio.wait_for(receiver.arrived.wait(), 120)
             await asyncio.sleep(0.2)
         finally:
             sender.send_signal(signal.SIGKILL)
