@@ -23,6 +23,7 @@ from interviewer.agent.rooms import Rooms
 from interviewer.agent.thinking import Thinking
 from interviewer.api.app import create_app
 from interviewer.api.deps import ApiConfig, Services
+from interviewer.api.views.webhooks import Payloads
 from interviewer.domain.errors import Unavailable
 from interviewer.domain.interview import Interview
 from interviewer.domain.plan import InterviewPlan
@@ -30,6 +31,7 @@ from interviewer.interfaces import Store
 from interviewer.jobs.queue import DbosJobQueue, migrate_jobs, open_queue
 from interviewer.jobs.tasks import make_tasks
 from interviewer.jobs.tasks.context import TaskContext
+from interviewer.jobs.webhooks import Courier, Deliverer
 from interviewer.jobs.worker import run_worker
 from interviewer.llm.asides import AsideWriter
 from interviewer.llm.assessor import Assessor
@@ -48,6 +50,7 @@ from interviewer.sessions.upkeep import (
     end_what_was_abandoned,
     erase_what_is_old,
     evaluate_what_ended,
+    forget_what_was_delivered,
 )
 from interviewer.settings import Settings
 from interviewer.speech.synthesizer import Synthesizer, Voices
@@ -203,6 +206,7 @@ class Server:
             session_secret=signing_secret(settings).encode(),
             retention_days=settings.retention_days,
             contact=settings.contact or None,
+            webhook_allow_loopback=settings.webhook_allow_loopback,
         )
         self.app = create_app(services, config)
 
@@ -321,6 +325,7 @@ class Server:
                     retention_days=self.settings.retention_days,
                     now=now,
                 )
+                await forget_what_was_delivered(self.store, now)
             except Exception:
                 # Whatever it was, the interviews that are being held must not feel it.
                 log.exception("serve.upkeep.failed")
@@ -366,10 +371,11 @@ def _first_context(plan: InterviewPlan) -> FollowUpContext:
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
-    """Do the jobs after interviews until `stop` is set."""
+    """Do the jobs after interviews, and deliver to webhooks, until `stop` is set."""
     async with AsyncExitStack() as stack:
         store = open_store(settings.database_url)
         stack.push_async_callback(store.close)
+        await stack.enter_async_context(_delivering(settings, store, stop))
         shared, _ = await stack.enter_async_context(language_model(settings))
         model = shared.on_slot(JOBS_SLOT)
         # What a killed worker left behind holds voices; a folder each, so that none is another's.
@@ -391,6 +397,25 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         )
         tasks = make_tasks(context, ResumeScreen(model))
         await run_worker(settings.database_url, store, tasks, stop=stop)
+
+
+@asynccontextmanager
+async def _delivering(settings: Settings, store: Store, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Deliver to webhooks meanwhile: here, at low priority, so that no interview feels it."""
+    payloads = Payloads(store, open_blob_store(settings), settings.public_url.rstrip("/"))
+    deliverer = Deliverer(
+        store=store,
+        courier=Courier(allow_loopback=settings.webhook_allow_loopback),
+        render=payloads.body,
+        secret=signing_secret(settings).encode(),
+    )
+    task = asyncio.create_task(deliverer.run(stop), name="work.webhooks")
+    try:
+        yield
+    finally:
+        if not stop.is_set():
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _clear_scratch(own: Path) -> None:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from interviewer.domain.interview import CandidateStatus, Consent, Interview, StepState
 from interviewer.domain.posting import Modality, Posting, Question
 from interviewer.domain.transcript import Turn, Word
+from interviewer.domain.webhooks import Attempt, Delivery, Event, EventType, Outcome, Webhook
 
 T = TypeVar("T")
 Pcm = npt.NDArray[np.int16]
@@ -90,7 +91,77 @@ class Page(Generic[T]):
     total: int
 
 
-class Transaction(Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedDelivery:
+    """A delivery that one process may send until its lease ends, and where to."""
+
+    delivery: Delivery
+    webhook: Webhook
+    lease: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFigures:
+    """For metrics. `overdue`: seconds that the oldest pending delivery has been due, 0 if none is.
+    `attempts`: how many ended how, since the beginning, of all processes together."""
+
+    pending: int
+    overdue: float
+    attempts: Mapping[Outcome, int]
+
+
+class WebhookRecords(Protocol):
+    """The part of a `Transaction` that is about webhooks."""
+
+    async def add_webhook(self, webhook: Webhook) -> None: ...
+    async def webhook(self, workspace_id: str, webhook_id: str) -> Webhook: ...
+    async def webhooks(
+        self, workspace_id: str, *, limit: int, starting_after: str | None = None
+    ) -> Page[Webhook]:
+        """Newest first, disabled ones too."""
+
+    async def count_webhooks(self, posting_id: str, event_type: EventType) -> int: ...
+    async def update_webhook(self, webhook: Webhook) -> None: ...
+    async def delete_webhook(self, webhook_id: str) -> None:
+        """Its deliveries go with it."""
+
+    async def announce(self, event: Event) -> int:
+        """A due delivery for each active webhook that wants it; how many are new.
+
+        Told of again, an event makes none.
+        """
+
+    async def deliveries(
+        self, webhook_id: str, *, limit: int, starting_after: str | None = None
+    ) -> Page[Delivery]:
+        """Newest first."""
+
+    async def delivery(self, webhook_id: str, delivery_id: str) -> Delivery: ...
+    async def update_delivery(self, delivery: Delivery) -> None:
+        """Write all fields; a lease on it stays."""
+
+    async def delivery_is_due(self, now: float) -> bool: ...
+    async def claim_deliveries(
+        self, now: float, *, limit: int, lease_seconds: float
+    ) -> Sequence[ClaimedDelivery]:
+        """Due ones, longest due first; of one webhook one at a time. Nobody else gets them
+        until they are settled or the lease ends."""
+
+    async def settle(
+        self, claimed: ClaimedDelivery, attempt: Attempt, chance: float
+    ) -> Webhook | None:
+        """Write what came of it: done, to be tried again, or given up, and its webhook with it.
+
+        The webhook as it is then; None, and nothing written, if the lease was lost or either is
+        gone. `chance`: see `next_attempt_at`.
+        """
+
+    async def delivery_figures(self, now: float) -> DeliveryFigures: ...
+    async def forget_deliveries(self, before: float, *, limit: int = 500) -> int:
+        """Delete those that were over before then; how many."""
+
+
+class Transaction(WebhookRecords, Protocol):
     """One unit of work. Getters raise `NotFound`; changes are seen by later reads inside it."""
 
     # workspaces and keys

@@ -84,6 +84,9 @@ class Settings:
     retention_days: int = _var(
         "Days after its last activity that an interview is erased; told to candidates.", 180
     )
+    webhook_allow_loopback: bool = _var(
+        "Webhooks may go to this machine, over http too; for development only.", False
+    )
     contact: str = _var("Whom candidates may ask for a person or an adjustment.", "")
     log_level: str = _var("`debug`, `info`, `warning` or `error`.", "info")
     log_format: str = _var("`json` or `text`.", "text")
@@ -194,6 +197,7 @@ def _parse(variable: str, name: str, raw: str) -> Any:
         "tls_cert": _file,
         "tls_key": _file,
         "demo": _boolean,
+        "webhook_allow_loopback": _boolean,
     }.get(name)
     if parser is not None:
         return parser(variable, raw)

@@ -25,11 +25,12 @@ from interviewer.api.routes import (
     public,
     questions,
     review,
+    webhooks,
 )
 
 LOGIN_FAILURES_PER_MINUTE = 10
 JOINS_PER_MINUTE = 30
-RECRUITER_ROUTES = (postings, questions, candidates, interviews, catalog)
+RECRUITER_ROUTES = (postings, questions, candidates, interviews, webhooks, catalog)
 CANDIDATE_ROUTES = (candidate, camera, public, live)
 
 

@@ -79,7 +79,8 @@ class Services:
 class ApiConfig:
     """Values from the settings.
 
-    `session_secret`: signs the review pages' cookie; at least 16 bytes, the same on every pod.
+    `session_secret`: signs the review pages' cookie, and webhooks' secrets are derived from it;
+    at least 16 bytes, the same on every pod.
     `web_dir`: the built pages. `rate_limit_url`: `memory://`, or `redis://…` for several pods.
     """
 
@@ -90,6 +91,7 @@ class ApiConfig:
     contact: str | None = None
     requests_per_minute: int = 300
     rate_limit_url: str = "memory://"
+    webhook_allow_loopback: bool = False
 
     def __post_init__(self) -> None:
         if len(self.session_secret) < 16:

@@ -109,3 +109,13 @@ REORDER: dict[str, Example] = {
         value={"modality": "voice", "question_ids": ["1F2E3D4C", "A1B2C3D4"]},
     )
 }
+WEBHOOK: dict[str, Example] = {
+    "report": Example(
+        summary="Tell when a report is there",
+        value={
+            "posting_id": "13D77095",
+            "webhook_url": "https://ats.example.com/hooks/interviews",
+            "event_type": "report_available",
+        },
+    )
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -61,7 +62,7 @@ class Replays:
                                 stored_under, request_hash, status, answer, self._clock()
                             )
 
-                await app(scope, _again(body, receive), _saving(send, save))
+                await app(scope, _again(body, receive), _saving(scope, send, save))
             elif known[0] != request_hash:
                 raise Conflict(
                     "This Idempotency-Key was used for another request.",
@@ -86,8 +87,9 @@ class Replays:
                 self._locks[name] = (lock, users - 1)
 
 
-def _saving(send: Send, save: Callable[[int, bytes], Awaitable[None]]) -> Send:
-    """`send` that saves a success before any of it goes out."""
+def _saving(scope: Scope, send: Send, save: Callable[[int, bytes], Awaitable[None]]) -> Send:
+    """`send` that saves a success before any of it goes out, with null for each of
+    `scope["state"]["secrets"]`, which are shown once and stored nowhere."""
     start: Message = {}
     answer = bytearray()
 
@@ -99,7 +101,10 @@ def _saving(send: Send, save: Callable[[int, bytes], Awaitable[None]]) -> Send:
         if message.get("more_body"):
             return
         if 200 <= start["status"] < 300:
-            await save(start["status"], bytes(answer))
+            stored = bytes(answer)
+            for secret in scope["state"].get("secrets", ()):
+                stored = stored.replace(json.dumps(secret).encode(), b"null")
+            await save(start["status"], stored)
         await send(start)
         await send({"type": "http.response.body", "body": bytes(answer)})
 

@@ -1,9 +1,15 @@
-"""What is measured about HTTP. Labels are route templates, never what a caller wrote."""
+"""What is measured about HTTP and webhooks. Labels are route templates, never what a caller wrote."""
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from collections.abc import Iterator
+
+from prometheus_client import REGISTRY, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.types import Scope
+
+from interviewer.interfaces import DeliveryFigures
 
 REQUESTS = Counter(
     "interviewer_http_requests_total", "Requests answered.", ["method", "route", "status"]
@@ -27,3 +33,37 @@ def observe(scope: Scope, status: int, seconds: float) -> None:
     route = route_of(scope)
     REQUESTS.labels(method, route, str(status)).inc()
     SECONDS.labels(method, route).observe(seconds)
+
+
+class WebhookFigures(Collector):
+    """What the store counts of deliveries, as it was last read.
+
+    Other processes deliver, so that no counter of this one would know.
+    """
+
+    def __init__(self) -> None:
+        self.latest: DeliveryFigures | None = None
+
+    def collect(self) -> Iterator[Metric]:
+        if self.latest is None:
+            return
+        attempts = CounterMetricFamily(
+            "interviewer_webhook_attempts", "Attempts to deliver, by outcome.", labels=["outcome"]
+        )
+        for outcome, number in self.latest.attempts.items():
+            attempts.add_metric([outcome], number)
+        yield attempts
+        yield GaugeMetricFamily(
+            "interviewer_webhook_deliveries_pending",
+            "Deliveries not over yet.",
+            value=self.latest.pending,
+        )
+        yield GaugeMetricFamily(
+            "interviewer_webhook_overdue_seconds",
+            "How long the longest waiting delivery has been due.",
+            value=self.latest.overdue,
+        )
+
+
+WEBHOOKS = WebhookFigures()
+REGISTRY.register(WEBHOOKS)

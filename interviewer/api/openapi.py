@@ -10,6 +10,7 @@ from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from interviewer.api import webhook_events
 from interviewer.api.schemas.common import Error, ErrorDetail, ErrorEnvelope
 
 TEMPLATE = "#/components/schemas/{model}"
@@ -18,6 +19,7 @@ TAGS = [
     {"name": "Questions", "description": "Interview questions and resume criteria."},
     {"name": "Candidates", "description": "Invite candidates and follow their progress."},
     {"name": "Interviews", "description": "Results, decisions, erasure."},
+    {"name": "Webhooks", "description": "Be told what happens; signed by Standard Webhooks."},
     {"name": "Voices", "description": "The interviewer's voices."},
     {"name": "Schemas", "description": "Step and question types."},
     {"name": "Workspaces", "description": "The caller's workspace."},
@@ -74,6 +76,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     models = [(model, "serialization") for model in (Error, ErrorDetail, ErrorEnvelope)]
     _, definitions = models_json_schema(models, ref_template=TEMPLATE)  # type: ignore[arg-type]
     schemas.update(definitions["$defs"])
+    document["webhooks"], events = webhook_events.document(TEMPLATE)
+    schemas.update(events)
     components["securitySchemes"] = {
         "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY"}
     }

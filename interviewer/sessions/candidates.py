@@ -8,6 +8,7 @@ from dataclasses import replace
 from interviewer.domain.errors import FieldError, Invalid
 from interviewer.domain.interview import Interview
 from interviewer.domain.posting import Posting
+from interviewer.domain.webhooks import Event
 from interviewer.interfaces import AuditEntry, Store, Transaction
 from interviewer.sessions import ids
 from interviewer.sessions.drafts import CandidateDraft
@@ -127,6 +128,14 @@ async def _invite(
             action="interview.created",
             object_type="interview",
             object_id=interview.id,
+            at=now,
+        )
+    )
+    await tx.announce(
+        Event(
+            type="candidate_ingested",
+            posting_id=posting.id,
+            interview_id=interview.id,
             at=now,
         )
     )

@@ -30,6 +30,11 @@ def new_interview_id() -> str:
     return secrets.token_hex(8).upper()
 
 
+def new_webhook_id() -> str:
+    """32 upper-case hex digits."""
+    return secrets.token_hex(16).upper()
+
+
 def new_ingestion_key() -> str:
     """38 URL-safe characters."""
     return secrets.token_urlsafe(28)

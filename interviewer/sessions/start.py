@@ -7,6 +7,7 @@ from dataclasses import replace
 from interviewer.domain.interview import Interview
 from interviewer.domain.plan import InterviewPlan, make_plan
 from interviewer.domain.posting import Posting
+from interviewer.domain.webhooks import Event, EventType
 from interviewer.interfaces import JobQueue, Store, Transaction
 from interviewer.sessions.workflow import require_open_step, status_after, with_step
 
@@ -42,6 +43,7 @@ async def begin_interview(
             started_at=now,
             updated_at=now,
         )
+        await _announce(tx, "interview_started", begun, now)
         return await tx.update_interview(begun), plan
 
 
@@ -71,9 +73,22 @@ async def finish_interview(
                     updated_at=now,
                 )
             )
+            await _announce(tx, "interview_completed", interview, now)
     # Outside the transaction, so that a crash between the two is mended by finishing again.
     await enqueue_evaluation(jobs, interview)
     return interview
+
+
+async def _announce(tx: Transaction, type: EventType, interview: Interview, now: float) -> None:
+    await tx.announce(
+        Event(
+            type=type,
+            posting_id=interview.posting_id,
+            interview_id=interview.id,
+            at=now,
+            occasion=str(interview.attempt),
+        )
+    )
 
 
 def evaluation_job_id(interview: Interview) -> str:

@@ -18,6 +18,7 @@ log = structlog.get_logger()
 ABANDONED_SECONDS = 24 * 3600.0
 DAY = 24 * 3600.0
 HOUR = 3600.0
+DELIVERIES_KEPT = 30 * DAY
 
 
 async def evaluate_what_ended(store: Store, jobs: JobQueue, now: float) -> int:
@@ -50,6 +51,12 @@ async def end_what_was_abandoned(
         await finish_interview(store, jobs, interview.id, reason="candidate_left", now=now)
         log.info("upkeep.abandoned", interview_id=interview.id)
     return len(begun)
+
+
+async def forget_what_was_delivered(store: Store, now: float) -> int:
+    """Forget deliveries to webhooks that were over a month ago, some at a time."""
+    async with store.transaction() as tx:
+        return await tx.forget_deliveries(now - DELIVERIES_KEPT)
 
 
 async def erase_what_is_old(

@@ -260,3 +260,56 @@ job_workers = Table(
     _text("executor_id", primary_key=True),
     _time("seen_at"),
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _text("id", primary_key=True),
+    _text("workspace_id", ForeignKey("workspaces.id")),
+    _text("posting_id", ForeignKey("postings.id")),
+    _text("webhook_url"),
+    _text("event_type"),
+    _text("secret_sha256"),
+    _flag("is_active"),
+    _text("disabled_reason", nullable=True),
+    _json("rotated_at"),
+    _time("failing_since", nullable=True),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "posting_id", "event_type"),
+    Index(None, "workspace_id", "created_at", "id"),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    _text("id", primary_key=True),
+    _text("webhook_id", ForeignKey("webhooks.id", ondelete="CASCADE")),
+    # An erased interview takes with it all that was said of it.
+    _text("interview_id", ForeignKey("interviews.id", ondelete="CASCADE")),
+    _text("event_id"),
+    _text("event_type"),
+    _time("happened_at"),
+    _text("status"),
+    _count("attempts"),
+    _time("next_attempt_at", nullable=True),
+    _time("last_attempt_at", nullable=True),
+    Column("response_status", Integer(), nullable=True),
+    _text("response_body", nullable=True),
+    _text("error", nullable=True),
+    _text("lease", nullable=True),  # whoever holds it may send, until then
+    _time("leased_until", nullable=True),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "webhook_id", "created_at", "id"),
+    Index(None, "webhook_id", "leased_until"),
+    Index(None, "interview_id"),
+    Index(None, "status", "next_attempt_at"),
+)
+
+webhook_attempts = Table(
+    "webhook_attempts",
+    metadata,
+    _text("outcome", primary_key=True),
+    Column("attempts", BigInteger(), nullable=False),
+)

@@ -41,9 +41,18 @@ async def test_generated_requests_are_answered_as_documented(world: World) -> No
     app = create_app(world.app.state.services, config)
     async with world.client(world.key) as api, world.client() as page:
         posting_id = await created(api)
+        hook = {"webhook_url": "https://ats.example.com/", "event_type": "candidate_ingested"}
+        made = await api.post("/api/v4/webhooks", json={"posting_id": posting_id} | hook)
+        webhook_id = made.json()["data"]["webhook_id"]
         interview_id = await invited(api, posting_id)
+        sent = await api.get(f"/api/v4/webhooks/{webhook_id}/deliveries")
         await consented(page, interview_id)
-    known = {"posting_id": posting_id, "interview_id": interview_id}
+    known = {
+        "posting_id": posting_id,
+        "interview_id": interview_id,
+        "webhook_id": webhook_id,
+        "delivery_id": sent.json()["data"][0]["id"],
+    }
     async with serving(app) as origin:
         failures = await asyncio.to_thread(
             _try_all, app.openapi(), origin, {"X-API-KEY": world.key}, known

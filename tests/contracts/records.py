@@ -8,6 +8,7 @@ from typing import Any
 from interviewer.domain.interview import Consent, Interview, StepState
 from interviewer.domain.posting import Posting, Question, WorkflowStep
 from interviewer.domain.transcript import Turn
+from interviewer.domain.webhooks import Event, Webhook
 from interviewer.interfaces import ApiKey, Store, Transaction, Workspace
 
 
@@ -113,3 +114,27 @@ async def read(store: Store, getter: Callable[[Transaction], Awaitable[Any]]) ->
     """What `getter` sees in a snapshot of its own."""
     async with store.snapshot() as tx:
         return await getter(tx)
+
+
+def a_webhook(id: str = "WH1", **more: Any) -> Webhook:
+    values: dict[str, Any] = {
+        "workspace_id": "w1",
+        "posting_id": "0A1B2C3D",
+        "webhook_url": "https://ats.example.com/hooks?from=interviews",
+        "event_type": "interview_completed",
+        "secret_sha256": f"sha-{id}",
+        "rotated_at": (12.5, 13.25),
+        "created_at": 12.0,
+        "updated_at": 14.0,
+    }
+    return Webhook(id=id, **{**values, **more})
+
+
+def an_event(interview_id: str = "I1", **more: Any) -> Event:
+    values: dict[str, Any] = {
+        "type": "interview_completed",
+        "posting_id": "0A1B2C3D",
+        "at": 1_000.25,
+        "occasion": "1",
+    }
+    return Event(interview_id=interview_id, **{**values, **more})

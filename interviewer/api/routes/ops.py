@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse
 
-from interviewer.api.deps import ServicesDep
-from interviewer.domain.errors import InterviewerError
+from interviewer.api.deps import NowDep, ServicesDep
+from interviewer.api.metrics import WEBHOOKS
+from interviewer.domain.errors import InterviewerError, Unavailable
 
 router = APIRouter(tags=["Operation"])
 
@@ -43,5 +45,9 @@ async def _unready(services: ServicesDep) -> str | None:
 
 
 @router.get("/metrics", response_class=Response, summary="Figures for Prometheus")
-async def metrics() -> Response:
+async def metrics(services: ServicesDep, now: NowDep) -> Response:
+    """The webhooks' figures stay as they were while the database does not answer."""
+    with suppress(Unavailable):
+        async with services.store.snapshot() as tx:
+            WEBHOOKS.latest = await tx.delivery_figures(now)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

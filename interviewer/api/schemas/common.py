@@ -107,6 +107,7 @@ def _json_object(value: dict[str, Any]) -> dict[str, Any]:
 
 Line100 = Annotated[str, Field(max_length=100), BeforeValidator(_line(100))]
 Line200 = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_line(200))]
+Line2k = Annotated[str, Field(min_length=1, max_length=2_000), BeforeValidator(_line(2_000))]
 Title = Annotated[str, Field(min_length=3, max_length=200), BeforeValidator(_line(200))]
 Text1k = Annotated[str, Field(max_length=1_000), BeforeValidator(_text(1_000))]
 Text5k = Annotated[str, Field(max_length=5_000), BeforeValidator(_text(5_000))]

@@ -69,7 +69,7 @@ async def _evaluate(context: TaskContext, job: JobContext, interview_id: str) ->
         video = {"video": False, "note": NO_VIDEO}
     notes = [note for note in (media["note"], video["note"]) if note]
     result = {**media, "video": video["video"], "note": " ".join(notes) or None}
-    await job.step("report", lambda: write_report(context, interview_id, result))
+    await job.step("report", lambda: write_report(context, job.job_id, interview_id, result))
     await job.step("tidy", lambda: keep_recordings(context, interview_id))
 
 

@@ -15,6 +15,7 @@ from interviewer.domain.plan import InterviewPlan
 from interviewer.domain.scoring import ScoredQuestion, match_score, with_override
 from interviewer.domain.speech_score import speech_figures
 from interviewer.domain.transcript import Turn, Word
+from interviewer.domain.webhooks import Event
 from interviewer.jobs.tasks.context import TaskContext, audio_key, video_key
 from interviewer.jobs.tasks.tags import choose_tags
 from interviewer.jobs.tasks.transcribe import stored_words
@@ -30,12 +31,13 @@ Row = Mapping[str, Any]
 
 
 async def write_report(
-    context: TaskContext, interview_id: str, media: Mapping[str, Any]
+    context: TaskContext, job_id: str, interview_id: str, media: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Store the report and mark the interview completed; returns its scores.
 
-    `media`: `{"audio": bool, "video": bool, "duration": s, "note"}`. A recruiter's overrides of
-    an earlier report stay.
+    `job_id`: of this evaluation, for which the report is announced once, however often a crash
+    has it written. `media`: `{"audio": bool, "video": bool, "duration": s, "note"}`. A
+    recruiter's overrides of an earlier report stay.
     """
     interview = await context.interview(interview_id)
     plan = InterviewPlan.from_dict(interview.plan or {"questions": ()})
@@ -63,9 +65,19 @@ async def write_report(
         "audio": audio_key(interview_id) if media["audio"] else None,
         "duration": media["duration"],
     }
+    now = context.now()
     async with context.store.transaction() as tx:
         current = await tx.interview(None, interview_id)
-        await tx.update_interview(_completed(current, report, recording, context.now()))
+        await tx.update_interview(_completed(current, report, recording, now))
+        await tx.announce(
+            Event(
+                type="report_available",
+                posting_id=current.posting_id,
+                interview_id=interview_id,
+                at=now,
+                occasion=job_id,
+            )
+        )
     log.info(
         "report.stored",
         interview_id=interview_id,
