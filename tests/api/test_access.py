@@ -188,6 +188,24 @@ async def test_the_same_post_is_done_once(api: httpx.AsyncClient, world: World) 
         assert theirs.text != answers[0].text
 
 
+async def test_the_same_post_at_two_pods_is_done_once(api: httpx.AsyncClient, world: World) -> None:
+    config = ApiConfig(public_url=ORIGIN, session_secret=SECRET.encode())
+    twin = httpx.ASGITransport(create_app(world.app.state.services, config))
+    headers = {"X-API-KEY": world.key, "Idempotency-Key": "order-1"}
+    async with httpx.AsyncClient(transport=twin, base_url=ORIGIN) as pod:
+        answers = await asyncio.gather(
+            *(
+                (api, pod)[number % 2].post(
+                    "/api/v4/postings", json=short_posting(), headers=headers
+                )
+                for number in range(6)
+            )
+        )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert (await api.get("/api/v4/postings")).json()["pagination"]["total_count"] == 1
+
+
 async def test_a_refused_post_leaves_its_idempotency_key_free(api: httpx.AsyncClient) -> None:
     key = {"Idempotency-Key": "again"}
     bad = await api.post("/api/v4/postings", json=short_posting(title="x"), headers=key)
