@@ -75,8 +75,8 @@ class Ingestion:
     """Candidates that were handed in to be invited later.
 
     `rows`: what was handed in, as `CandidateDraft` has it; empty once it is over, so that nobody's
-    data stays behind. `interview_ids`: one for each row, in their order, once `done`.
-    `error`: `{"code", "message"}` of a failed one.
+    data stays behind. `total`: how many there were. `interview_ids`: one for each row, in their
+    order, once `done`. `error`: `{"code", "message"}` of a failed one.
     """
 
     id: str
@@ -84,6 +84,7 @@ class Ingestion:
     posting_id: str
     actor: str
     rows: tuple[dict[str, Any], ...]
+    total: int
     status: IngestionStatus = "queued"
     interview_ids: tuple[str, ...] = ()
     error: dict[str, str] | None = None

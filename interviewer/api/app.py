@@ -48,6 +48,7 @@ def create_app(services: Services, config: ApiConfig) -> FastAPI:
     recruiters = APIRouter(prefix=gate.PREFIX)
     for module in RECRUITER_ROUTES:
         recruiters.include_router(module.router)
+    recruiters.include_router(candidates.ingestions)
     app.include_router(recruiters)
     for room in (*CANDIDATE_ROUTES, review, ops, blobs):
         app.include_router(room.router)

@@ -8,7 +8,7 @@ from typing import Any
 
 from interviewer.domain.errors import Conflict, Forbidden, Gone
 from interviewer.domain.interview import CandidateStatus, Interview, StepState, StepStatus
-from interviewer.domain.posting import Posting, StepType
+from interviewer.domain.posting import Posting, PostingStatus, StepType
 
 DONE: frozenset[StepStatus] = frozenset({"complete", "skipped", "knocked_out"})
 OVER = frozenset({"evaluating", "completed", "dismissed", "knocked_out"})
@@ -51,7 +51,7 @@ def with_step(
     )
 
 
-def effective_status(posting: Posting, now: float) -> str:
+def effective_status(posting: Posting, now: float) -> PostingStatus:
     """The stored status, or `expired` once the deadline of an active posting has passed."""
     past = posting.deadline is not None and posting.deadline <= now
     return "expired" if posting.status == "active" and past else posting.status

@@ -264,6 +264,7 @@ ingestions = Table(
     _text("posting_id", ForeignKey("postings.id")),
     _text("actor"),
     _json("rows"),
+    _count("total"),
     _text("status"),
     _json("interview_ids"),
     _json("error", nullable=True),

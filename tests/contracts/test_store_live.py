@@ -187,6 +187,7 @@ async def test_an_ingestion_is_kept_and_changes(filled: Store) -> None:
         posting_id="0A1B2C3D",
         actor="key:k1",
         rows=({"name": "Aisha", "email": "a@example.com"},),
+        total=1,
         created_at=1.0,
         updated_at=1.0,
     )

@@ -28,6 +28,7 @@ StatusName = Literal[
     "dismissed",
     "knocked_out",
 ]
+IngestionStatusName = Literal["queued", "running", "done", "failed"]
 StepStatusName = Literal["not_started", "in_progress", "complete", "skipped", "knocked_out"]
 
 
@@ -73,6 +74,33 @@ class IngestedCandidate(Resource):
     posting_id: str
 
 
+class QueuedIngestion(Resource):
+    """The receipt of candidates that will be invited. `status_url`: what became of them."""
+
+    object: Literal["ingestion"] = "ingestion"
+    ingestion_id: str
+    status: IngestionStatusName
+    status_url: str
+
+
+class IngestionError(Resource):
+    """Why none of them was invited."""
+
+    code: str
+    message: str
+
+
+class Ingestion(QueuedIngestion):
+    """`candidates`: one for each row, in their order, once `status` is `done`."""
+
+    posting_id: str
+    total: int
+    candidates: list[IngestedCandidate]
+    error: IngestionError | None
+    created_at: float
+    updated_at: float
+
+
 class StepProgress(Resource):
     """Where the candidate stands in one step."""
 
@@ -109,6 +137,7 @@ class Candidate(Resource):
     dismissed: bool
     metadata: dict[str, str]
     data: dict[str, Any] | None
+    attempt: int
     interviewed_at: float | None
     created_at: float
 
@@ -154,6 +183,15 @@ class WebInterviewResult(Resource):
     integrity: list[IntegrityEvent]
 
 
+class ConsentRecord(Resource):
+    """What the candidate agreed to, when, and to which text."""
+
+    recording: bool
+    ai_assessment: bool
+    text_version: str
+    at: float
+
+
 class InterviewData(Resource):
     """All results of one candidate; null until there are any."""
 
@@ -175,6 +213,8 @@ class InterviewData(Resource):
     started_at: float | None
     ended_at: float | None
     end_reason: str | None
+    attempt: int
+    consent: ConsentRecord | None
 
 
 class InterviewMetadata(Resource):

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("posting_id", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("rows", sa.JSON(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("interview_ids", sa.JSON(), nullable=False),
         sa.Column("error", sa.JSON(), nullable=True),
