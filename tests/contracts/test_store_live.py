@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -170,13 +171,15 @@ async def test_the_log_is_read_page_by_page_newest_first(filled: Store) -> None:
     rest = await read(filled, lambda tx: tx.audit_log("w1", limit=3, starting_after=after))
     assert [entry.object_id for entry in rest.items] == ["I1", "I0"]
     assert (rest.has_more, rest.total) == (False, 5)
-    for wanted, found in (
+    filters: list[tuple[dict[str, Any], list[str]]] = [
         ({"actor": "key:1"}, ["I3", "I1"]),
         ({"object_id": "I2"}, ["I2"]),
         ({"action": "posting.created"}, []),
         ({"after": 1.0, "before": 3.0}, ["I3", "I2", "I1"]),
-    ):
-        page = await read(filled, lambda tx, wanted=wanted: tx.audit_log("w1", limit=9, **wanted))
+    ]
+    for wanted, found in filters:
+        async with filled.snapshot() as tx:
+            page = await tx.audit_log("w1", limit=9, **wanted)
         assert [entry.object_id for entry in page.items] == found
 
 
