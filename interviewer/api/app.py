@@ -11,12 +11,14 @@ from interviewer.api.deps import ApiConfig, Services
 from interviewer.api.limiter import Limiter
 from interviewer.api.middleware import OuterLayer
 from interviewer.api.routes import (
+    audit,
     blobs,
     camera,
     candidate,
     candidates,
     catalog,
     docs,
+    exports,
     interviews,
     live,
     ops,
@@ -29,7 +31,7 @@ from interviewer.api.routes import (
 
 LOGIN_FAILURES_PER_MINUTE = 10
 JOINS_PER_MINUTE = 30
-RECRUITER_ROUTES = (postings, questions, candidates, interviews, catalog)
+RECRUITER_ROUTES = (postings, questions, candidates, exports, interviews, audit, catalog)
 CANDIDATE_ROUTES = (candidate, camera, public, live)
 
 

@@ -18,6 +18,7 @@ TAGS = [
     {"name": "Questions", "description": "Interview questions and resume criteria."},
     {"name": "Candidates", "description": "Invite candidates and follow their progress."},
     {"name": "Interviews", "description": "Results, decisions, erasure."},
+    {"name": "Audit", "description": "Who saw, changed, took out and erased what."},
     {"name": "Voices", "description": "The interviewer's voices."},
     {"name": "Schemas", "description": "Step and question types."},
     {"name": "Workspaces", "description": "The caller's workspace."},

@@ -48,6 +48,7 @@ async def ingest(
                     )
                 else:
                     interviews.append(await tx.update_interview(_updated(known, draft, now)))
+                    await _audit(tx, known, "interview.ingested_again", actor, now)
     return interviews
 
 
@@ -92,6 +93,8 @@ async def set_metadata(
     workspace_id: str,
     interview_id: str,
     changes: Mapping[str, str] | None,
+    *,
+    actor: str,
     now: float,
 ) -> Mapping[str, str]:
     """Merge `changes` into the metadata; None removes all. Raises Invalid over 50 keys."""
@@ -104,6 +107,7 @@ async def set_metadata(
             )
             raise Invalid(error.message, errors=[error], param="metadata")
         await tx.update_interview(replace(interview, metadata=metadata, updated_at=now))
+        await _audit(tx, interview, "interview.metadata_changed", actor, now)
     return metadata
 
 
@@ -143,17 +147,23 @@ async def _invite(
         updated_at=now,
     )
     await tx.add_interview(interview)
+    await _audit(tx, interview, "interview.created", actor, now)
+    return interview
+
+
+async def _audit(
+    tx: Transaction, interview: Interview, action: str, actor: str, now: float
+) -> None:
     await tx.audit(
         AuditEntry(
-            workspace_id=posting.workspace_id,
+            workspace_id=interview.workspace_id,
             actor=actor,
-            action="interview.created",
+            action=action,
             object_type="interview",
             object_id=interview.id,
             at=now,
         )
     )
-    return interview
 
 
 def _updated(known: Interview, draft: CandidateDraft, now: float) -> Interview:

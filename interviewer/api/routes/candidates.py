@@ -22,6 +22,7 @@ from interviewer.api.schemas import candidates as wire
 from interviewer.api.schemas.common import Line100, Listing, Single
 from interviewer.api.views import interviews as views
 from interviewer.sessions import candidates
+from interviewer.sessions.audit import note_view
 from interviewer.sessions.drafts import CandidateDraft
 from interviewer.sessions.ingestions import hand_in
 
@@ -174,6 +175,7 @@ async def list_candidates(
     services: ServicesDep,
     config: ConfigDep,
     caller: CallerDep,
+    now: NowDep,
     limit: paging.Limit = 20,
     starting_after: paging.After = None,
     status: Annotated[wire.StatusName | None, Query()] = None,
@@ -202,6 +204,15 @@ async def list_candidates(
             created_after=after,
             created_before=before,
         )
+    await note_view(
+        services.store,
+        caller.workspace.id,
+        "candidates.listed",
+        "posting",
+        posting_id,
+        actor=caller.actor,
+        now=now,
+    )
     rows = [
         await views.candidate(record, caller.workspace, config.origin, services.blobs)
         for record in page.items
