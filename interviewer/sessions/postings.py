@@ -13,7 +13,8 @@ from interviewer.domain.interview import Interview
 from interviewer.domain.posting import Posting, PostingStatus, Question, WorkflowStep
 from interviewer.interfaces import AuditEntry, Store, Transaction, Workspace
 from interviewer.sessions import ids
-from interviewer.sessions.drafts import PostingDraft, standard_questions
+from interviewer.sessions.drafting import drafted_questions
+from interviewer.sessions.drafts import PostingDraft
 from interviewer.sessions.preconditions import Precondition, anything
 
 PAGE = 100
@@ -274,9 +275,12 @@ def one_month_after(now: float) -> float:
 def _make_questions(draft: PostingDraft, posting_id: str, now: float) -> list[Question]:
     ranks: dict[str, int] = {}
     questions: list[Question] = []
+    described = f"{draft.fields.get('description', '')}\n{draft.fields.get('job_overview', '')}"
     for step in draft.steps:
         given = step.questions
-        for question in standard_questions(step, draft.title) if given is None else given:
+        if given is None:
+            given = drafted_questions(step, draft.title, described)
+        for question in given:
             ranks[question.modality] = ranks.get(question.modality, 0) + 1
             questions.append(question.make(posting_id, ranks[question.modality], now))
     return questions

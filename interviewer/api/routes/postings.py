@@ -37,8 +37,8 @@ async def create_posting(
     now: NowDep,
     body: Annotated[wire.CreatePosting, Body(openapi_examples=examples.POSTING)],
 ) -> Single[wire.CreatedPosting]:
-    """A posting with its workflow. Steps without questions get standard ones, marked
-    `drafted`."""
+    """A posting with its workflow. Steps without questions get some that are drafted
+    from its description, marked `drafted`."""
     if body.interview_template_id is not None:
         message = f"Unknown interview template: {body.interview_template_id}."
         param = "interview_template_id"
