@@ -21,9 +21,7 @@ MOST_READ = 20_000
 SHORTEST, LONGEST = 15, 220
 """Characters of a sentence that can be asked about in one breath."""
 
-_WORK = re.compile(
-    r"(?:in this role,? )?you(?:\u2019ll|'ll| will) (?P<what>.+)", re.IGNORECASE
-)
+_WORK = re.compile(r"(?:in this role,? )?you(?:\u2019ll|'ll| will) (?P<what>.+)", re.IGNORECASE)
 _WANTED = re.compile(
     r"\b(experience[ds]?|years?|skill\w*|knowledge|able|ability|familiar\w*|proven|expert\w*"
     r"|degree|certif\w+|fluent|understanding|passion\w*|background|track record)\b",

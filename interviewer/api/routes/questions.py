@@ -105,7 +105,7 @@ async def update_question(
     *,
     posting_id: str,
     question_id: str,
-    body: wire.UpdateQuestion,
+    body: Annotated[wire.UpdateQuestion, Body(openapi_examples=examples.QUESTION_CHANGE)],
     response: Response,
     services: ServicesDep,
     caller: CallerDep,

@@ -69,9 +69,9 @@ class IngestedCandidate(Resource):
     """The candidate's own interview and the link to it."""
 
     object: Literal["candidate"] = "candidate"
-    interview_id: str
-    interview_url: str
-    posting_id: str
+    interview_id: str = Field(examples=["A1B2C3D4E5F6A7B8"])
+    interview_url: str = Field(examples=["https://example.com/cloudmetrics/i/A1B2C3D4E5F6A7B8"])
+    posting_id: str = Field(examples=["D9E0F1A2"])
 
 
 class QueuedIngestion(Resource):
