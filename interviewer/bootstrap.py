@@ -51,6 +51,7 @@ from interviewer.sessions.upkeep import (
     erase_what_is_old,
     evaluate_what_ended,
     forget_what_was_delivered,
+    screen_what_was_handed_in,
 )
 from interviewer.settings import Settings
 from interviewer.speech.synthesizer import Synthesizer, Voices
@@ -317,6 +318,7 @@ class Server:
             now = time.time()
             try:
                 await evaluate_what_ended(self.store, self.queue, now)
+                await screen_what_was_handed_in(self.store, self.queue, now)
                 await end_what_was_abandoned(self.store, self.queue, self.rooms, now)
                 await erase_what_is_old(
                     self.store,

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from interviewer.domain.webhooks import Attempt, Delivery, Event, EventType, Out
 
 T = TypeVar("T")
 Pcm = npt.NDArray[np.int16]
+IngestionStatus = Literal["queued", "running", "done", "failed"]
 
 # --- store -----------------------------------------------------------------------------------
 
@@ -61,6 +62,44 @@ class AuditEntry:
     object_id: str
     at: float
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord(AuditEntry):
+    """An entry as it stands in the log. `row` counts up over all workspaces."""
+
+    row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingestion:
+    """Candidates that were handed in to be invited later.
+
+    `rows`: what was handed in, as `CandidateDraft` has it; empty once it is over, so that nobody's
+    data stays behind. `total`: how many there were. `interview_ids`: one for each row, in their
+    order, once `done`. `error`: `{"code", "message"}` of a failed one.
+    """
+
+    id: str
+    workspace_id: str
+    posting_id: str
+    actor: str
+    rows: tuple[dict[str, Any], ...]
+    total: int
+    status: IngestionStatus = "queued"
+    interview_ids: tuple[str, ...] = ()
+    error: dict[str, str] | None = None
+    created_at: float = 0.0
+    updated_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotentAnswer:
+    """What is kept for an `Idempotency-Key`. `status` 0: it is being answered just now."""
+
+    request_hash: str
+    status: int
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,8 +226,14 @@ class Transaction(WebhookRecords, Protocol):
         limit: int,
         starting_after: str | None = None,
         status: str | None = None,
+        at: float | None = None,
+        search: str | None = None,
     ) -> Page[Posting]:
-        """Newest first, ties by id; the cursor stays right while rows arrive."""
+        """Newest first, ties by id; the cursor stays right while rows arrive.
+
+        `status`: as stored or, with `at`, as it is then: an active posting whose deadline has
+        passed is `expired`. `search`: part of the title or slug, in any case.
+        """
 
     async def update_posting(self, posting: Posting) -> Posting:
         """Write all fields and raise its version. Conflict if the stored version differs."""
@@ -260,12 +305,35 @@ class Transaction(WebhookRecords, Protocol):
     async def erase_interview(self, interview_id: str) -> None:
         """Delete its rows and personal data; blobs are the caller's to delete."""
 
-    async def idempotent_answer(self, key: str) -> tuple[str, int, bytes] | None:
-        """(request hash, status, body) stored under that key within 24 h."""
+    async def audit_log(
+        self,
+        workspace_id: str,
+        *,
+        limit: int,
+        starting_after: int | None = None,
+        object_id: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        after: float | None = None,
+        before: float | None = None,
+    ) -> Page[AuditRecord]:
+        """Newest first; `starting_after` is the `row` of the last one of the page before."""
 
-    async def save_idempotent_answer(
-        self, key: str, request_hash: str, status: int, body: bytes, at: float
-    ) -> None: ...
+    async def claim_idempotency_key(
+        self, key: str, request_hash: str, at: float
+    ) -> IdempotentAnswer | None:
+        """None: it is the caller's to answer, or to release. Else what another made of it."""
+
+    async def save_idempotent_answer(self, key: str, status: int, body: bytes) -> None:
+        """Keep the answer to a claimed key for 24 h from its claim."""
+
+    async def release_idempotency_key(self, key: str) -> None:
+        """Give a claim back unanswered; an answer that is kept stays."""
+
+    # ingestions
+    async def add_ingestion(self, ingestion: Ingestion) -> None: ...
+    async def ingestion(self, workspace_id: str | None, ingestion_id: str) -> Ingestion: ...
+    async def update_ingestion(self, ingestion: Ingestion) -> None: ...
 
 
 class Store(Protocol):

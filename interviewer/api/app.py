@@ -11,12 +11,14 @@ from interviewer.api.deps import ApiConfig, Services
 from interviewer.api.limiter import Limiter
 from interviewer.api.middleware import OuterLayer
 from interviewer.api.routes import (
+    audit,
     blobs,
     camera,
     candidate,
     candidates,
     catalog,
     docs,
+    exports,
     interviews,
     live,
     ops,
@@ -30,7 +32,16 @@ from interviewer.api.routes import (
 
 LOGIN_FAILURES_PER_MINUTE = 10
 JOINS_PER_MINUTE = 30
-RECRUITER_ROUTES = (postings, questions, candidates, interviews, webhooks, catalog)
+RECRUITER_ROUTES = (
+    postings,
+    questions,
+    candidates,
+    exports,
+    interviews,
+    webhooks,
+    audit,
+    catalog,
+)
 CANDIDATE_ROUTES = (candidate, camera, public, live)
 
 
@@ -49,6 +60,7 @@ def create_app(services: Services, config: ApiConfig) -> FastAPI:
     recruiters = APIRouter(prefix=gate.PREFIX)
     for module in RECRUITER_ROUTES:
         recruiters.include_router(module.router)
+    recruiters.include_router(candidates.ingestions)
     app.include_router(recruiters)
     for room in (*CANDIDATE_ROUTES, review, ops, blobs):
         app.include_router(room.router)

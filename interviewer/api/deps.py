@@ -50,6 +50,7 @@ class Services:
     """Everything behind the API. `bootstrap` fills it; tests fill it with fakes.
 
     `readiness`: None once models are loaded, or what is still missing, in words.
+    `understood`: languages that recognizer and conversation know, as primary subtags.
     `verify_blob_url`: None where the blob store signs URLs of its own (S3).
     """
 
@@ -61,6 +62,7 @@ class Services:
     readiness: Callable[[], Awaitable[str | None]] = always_ready
     verify_blob_url: VerifyBlobUrl | None = None
     read_resume: ReadResume = extract
+    understood: frozenset[str] = frozenset({"en"})
     clock: Callable[[], float] = time.time
 
     @property
@@ -70,6 +72,11 @@ class Services:
     @property
     def cameras(self) -> CameraUploads:
         return CameraUploads(store=self.store, blobs=self.blobs)
+
+    def languages(self) -> frozenset[str]:
+        """Primary subtags (RFC 5646) of what can be both spoken and understood."""
+        spoken = {voice.language.partition("-")[0].lower() for voice in self.synthesizer.voices()}
+        return frozenset(spoken & self.understood)
 
     def voice_ids(self) -> frozenset[str]:
         return frozenset(voice.id for voice in self.synthesizer.voices())

@@ -19,6 +19,7 @@ from interviewer.domain.errors import (
     InterviewerError,
     Invalid,
     NotFound,
+    Outdated,
     TooLarge,
     Unavailable,
     Unreadable,
@@ -30,6 +31,7 @@ STATUS: Mapping[type[InterviewerError], int] = {
     Invalid: 422,
     Forbidden: 403,
     Conflict: 409,
+    Outdated: 412,
     Gone: 410,
     TooLarge: 413,
     Unreadable: 422,
@@ -40,6 +42,7 @@ TYPES: Mapping[int, str] = {
     403: "permission_error",
     404: "not_found_error",
     409: "conflict_error",
+    412: "conflict_error",
     429: "rate_limit_error",
 }
 CODES: Mapping[int, str] = {
@@ -50,6 +53,7 @@ CODES: Mapping[int, str] = {
     405: "method_not_allowed",
     406: "not_acceptable",
     409: "conflict",
+    412: "precondition_failed",
     413: "too_large",
     415: "unsupported_media_type",
     429: "rate_limited",
@@ -102,7 +106,8 @@ OWN_CODES = frozenset(
 """What our validators call what they refuse."""
 STEP_TAGS = frozenset({"resume", "web_interview"})
 RETRY_AFTER_SECONDS = 5
-MAX_NAMED_ERRORS = 100
+MAX_NAMED_ERRORS = 5000
+"""So many that each row of the longest bulk request can be named with every field."""
 
 
 def envelope(

@@ -1,108 +1,87 @@
-"""Requests that `/docs` offers to try: a whole posting, candidates, a new question."""
+"""Requests that `/docs` offers to try: those of the public guide to the same API."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fastapi.openapi.models import Example
 
-
-def _voice(text: str, weight: float, least: int, most: int, **rubric: str) -> dict[str, Any]:
-    return {
-        "modality": "voice",
-        "text": text,
-        **rubric,
-        "question_type": "open-ended",
-        "score_weight": weight,
-        "min_follow_ups": least,
-        "max_follow_ups": most,
-    }
-
-
-SALES_POSTING: dict[str, Any] = {
-    "title": "Sales Representative - Mid Market",
-    "description": "We are hiring sales representatives. B2B experience is welcome, not required.",
-    "interviewer_name": "Rachel",
-    "language": "en",
-    "company_overview": "CloudMetrics is an analytics platform for mid-market companies.",
-    "job_overview": "Own the full sales cycle: prospect, demo, negotiate and close.",
-    "workflow": [
-        {
-            "type": "resume",
-            "config": {"optional": True},
-            "questions": [
-                {"modality": "resume_eligibility", "text": "Has B2B sales experience"},
-                {
-                    "modality": "resume_scoring",
-                    "text": "Track record of meeting or exceeding sales quota",
-                    "weight": 3.0,
-                },
-            ],
-        },
-        {
-            "type": "web_interview",
-            "config": {"video": True, "num_questions": 2},
-            "questions": [
-                _voice(
-                    "Walk me through a deal you closed that you are most proud of.",
-                    3.0,
-                    1,
-                    2,
-                    evaluation_criteria="Look for size, timeline, stakeholders, contribution.",
-                    score_of_1="Cannot describe a specific deal.",
-                    score_of_5="A detailed story with clear metrics and several stakeholders.",
-                ),
-                _voice(
-                    "Tell me about a time you lost a deal. What did you learn from it?",
-                    2.0,
-                    1,
-                    1,
-                    evaluation_criteria="Self-awareness, resilience, learning from failure.",
-                    score_of_1="Blames circumstances, or recalls no example.",
-                    score_of_5="Owns the loss and names concrete changes made since.",
-                ),
-            ],
-        },
-    ],
+SALES_POSTING: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "demo.json").read_text(encoding="utf-8")
+)
+MARCUS: dict[str, Any] = {
+    "name": "Marcus Johnson",
+    "email": "marcus.j@email.com",
+    "phone_number": "+12125559876",
+    "metadata": {
+        "source": "linkedin",
+        "current_company": "Salesforce",
+        "current_title": "Account Executive",
+    },
 }
-
 AISHA: dict[str, Any] = {
     "name": "Aisha Williams",
     "email": "aisha.w@email.com",
     "phone_number": "+13105557654",
-    "metadata": {"source": "job_fair"},
+    "metadata": {
+        "source": "job_fair",
+        "notes": "Great energy, bartending background, looking to break into tech sales",
+    },
+}
+THREE: dict[str, Any] = {
+    "data": [
+        {
+            "name": "David Kim",
+            "email": "d.kim@email.com",
+            "phone_number": "+14155551111",
+            "metadata": {"source": "greenhouse"},
+        },
+        {
+            "name": "Emma Rodriguez",
+            "email": "e.rod@email.com",
+            "phone_number": "+14155552222",
+            "metadata": {"source": "referral"},
+        },
+        {
+            "name": "Chris Taylor",
+            "email": "c.taylor@email.com",
+            "phone_number": "+14155553333",
+            "metadata": {"source": "indeed"},
+        },
+    ]
+}
+OBJECTIONS: dict[str, Any] = {
+    "modality": "voice",
+    "text": "What is the toughest objection you regularly face in sales, and how do you handle it?",
+    "evaluation_criteria": "Assess objection handling skills. Look for a repeatable framework, not"
+    " just a one-off example.",
+    "score_of_1": "No clear approach to handling objections.",
+    "score_of_5": "Describes a structured objection handling framework with a specific, compelling"
+    " example.",
+    "question_type": "open-ended",
+    "score_weight": 2.0,
+    "min_follow_ups": 1,
+    "max_follow_ups": 1,
+}
+PITCH: dict[str, Any] = {
+    "text": "Imagine I am a VP of Analytics currently using Tableau. Give me your 60-second pitch"
+    " on why I should switch to CloudMetrics."
 }
 
 POSTING: dict[str, Example] = {
     "sales": Example(summary="Resume (optional), then a video interview", value=SALES_POSTING)
 }
-CANDIDATE: dict[str, Example] = {"aisha": Example(summary="One candidate", value=AISHA)}
-CANDIDATES: dict[str, Example] = {
-    "three": Example(
-        summary="Three candidates",
-        value={
-            "data": [
-                {"name": "David Kim", "email": "d.kim@email.com"},
-                {"name": "Emma Rodriguez", "email": "e.rod@email.com"},
-                {"name": "Chris Taylor", "email": "c.taylor@email.com"},
-            ]
-        },
-    )
+CANDIDATE: dict[str, Example] = {
+    "marcus": Example(summary="With a resume", value=MARCUS),
+    "aisha": Example(summary="No resume expected", value=AISHA),
 }
+CANDIDATES: dict[str, Example] = {"three": Example(summary="Three candidates", value=THREE)}
 QUESTION: dict[str, Example] = {
-    "objections": Example(
-        summary="A further question",
-        value=_voice(
-            "What is the toughest objection you regularly face, and how do you handle it?",
-            2.0,
-            1,
-            1,
-            evaluation_criteria="Look for a repeatable framework, not a one-off example.",
-            score_of_1="No clear approach.",
-            score_of_5="A structured framework with a specific example.",
-        ),
-    )
+    "objections": Example(summary="A further question", value=OBJECTIONS)
 }
+QUESTION_CHANGE: dict[str, Example] = {"pitch": Example(summary="Another wording", value=PITCH)}
 REORDER: dict[str, Example] = {
     "pitch_first": Example(
         summary="The second question first",

@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from interviewer.domain.errors import Conflict, FieldError, Invalid
-from interviewer.interfaces import Store
+from interviewer.domain.errors import Conflict, FieldError, Invalid, NotFound
+from interviewer.interfaces import IdempotentAnswer, Store
 
 HEADER = "idempotency-key"
 MAX_KEY_LENGTH = 255
+WAIT_SECONDS = 20.0
+POLL_SECONDS = 0.2
 
 
 class Replays:
-    """Stores the answers of successful POSTs for 24 hours, by workspace and key."""
+    """Stores the answers of successful POSTs for 24 hours, by workspace and key.
+
+    A key is claimed in the store before its request is done, so that of two pods one does it.
+    """
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
         self._store = store
@@ -38,7 +43,8 @@ class Replays:
         """Answer from the store, or let `app` answer and keep it if it is a success.
 
         Raises Invalid for an unusable key, Conflict (`idempotency_key_reused`) when the same
-        key comes with another request. Two at once: the second waits for the first.
+        key comes with another request. Two at once: the second waits for the first, at most
+        `WAIT_SECONDS` if that is another pod's (`idempotency_key_in_use`).
         """
         if not (0 < len(key) <= MAX_KEY_LENGTH) or not key.isprintable():
             message = f"1 to {MAX_KEY_LENGTH} printable characters."
@@ -50,27 +56,56 @@ class Replays:
         ).hexdigest()
         stored_under = hashlib.sha256(f"{workspace_id}\n{key}".encode()).hexdigest()
         async with self._lock(stored_under):
-            async with self._store.snapshot() as tx:
-                known = await tx.idempotent_answer(stored_under)
-            if known is None:
+            known = await self._claim(stored_under, request_hash)
+            if known is not None:
+                await _replay(send, known)
+                return
+            answered = _Answered(send)
+            try:
+                await app(scope, _again(body, receive), answered)
+            finally:
+                secrets = scope["state"].get("secrets", ())
+                await asyncio.shield(self._settle(stored_under, answered, secrets))
+            await answered.send_on()
 
-                async def save(status: int, answer: bytes) -> None:
-                    # Conflict: another process answered the same request; its answer stays.
-                    with suppress(Conflict):
-                        async with self._store.transaction() as tx:
-                            await tx.save_idempotent_answer(
-                                stored_under, request_hash, status, answer, self._clock()
-                            )
-
-                await app(scope, _again(body, receive), _saving(scope, send, save))
-            elif known[0] != request_hash:
+    async def _claim(self, stored_under: str, request_hash: str) -> IdempotentAnswer | None:
+        """The answer that there is, or None: it is ours to give."""
+        deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
+        while True:
+            with suppress(NotFound):  # another has just released it: claim it again
+                async with self._store.transaction() as tx:
+                    known = await tx.claim_idempotency_key(
+                        stored_under, request_hash, self._clock()
+                    )
+                if known is None:
+                    return None
+                if known.request_hash != request_hash:
+                    raise Conflict(
+                        "This Idempotency-Key was used for another request.",
+                        code="idempotency_key_reused",
+                        param="Idempotency-Key",
+                    )
+                if known.status:
+                    return known
+            if asyncio.get_running_loop().time() > deadline:
                 raise Conflict(
-                    "This Idempotency-Key was used for another request.",
-                    code="idempotency_key_reused",
+                    "A request with this Idempotency-Key is still being answered.",
+                    code="idempotency_key_in_use",
                     param="Idempotency-Key",
                 )
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _settle(self, stored_under: str, answered: _Answered, secrets: Iterable[str]) -> None:
+        """Keep a success, with null for each of `secrets`, which are shown once and stored
+        nowhere; leave the key free after anything else."""
+        body = answered.body
+        for secret in secrets:
+            body = body.replace(json.dumps(secret).encode(), b"null")
+        async with self._store.transaction() as tx:
+            if answered.is_success:
+                await tx.save_idempotent_answer(stored_under, answered.status, body)
             else:
-                await _replay(send, known[1], known[2])
+                await tx.release_idempotency_key(stored_under)
 
     @asynccontextmanager
     async def _lock(self, name: str) -> AsyncIterator[None]:
@@ -87,28 +122,30 @@ class Replays:
                 self._locks[name] = (lock, users - 1)
 
 
-def _saving(scope: Scope, send: Send, save: Callable[[int, bytes], Awaitable[None]]) -> Send:
-    """`send` that saves a success before any of it goes out, with null for each of
-    `scope["state"]["secrets"]`, which are shown once and stored nowhere."""
-    start: Message = {}
-    answer = bytearray()
+class _Answered:
+    """A `send` that holds the whole answer back until it is kept."""
 
-    async def keep(message: Message) -> None:
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._messages: list[Message] = []
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            start.update(message)
-            return
-        answer.extend(message.get("body", b""))
-        if message.get("more_body"):
-            return
-        if 200 <= start["status"] < 300:
-            stored = bytes(answer)
-            for secret in scope["state"].get("secrets", ()):
-                stored = stored.replace(json.dumps(secret).encode(), b"null")
-            await save(start["status"], stored)
-        await send(start)
-        await send({"type": "http.response.body", "body": bytes(answer)})
+            self.status = message["status"]
+        self._messages.append(message)
 
-    return keep
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self._messages)
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    async def send_on(self) -> None:
+        for message in self._messages:
+            await self._send(message)
 
 
 async def _read_all(receive: Receive) -> bytes:
@@ -135,11 +172,11 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-async def _replay(send: Send, status: int, body: bytes) -> None:
+async def _replay(send: Send, known: IdempotentAnswer) -> None:
     headers = [
         (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
+        (b"content-length", str(len(known.body)).encode()),
         (b"idempotent-replayed", b"true"),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": known.status, "headers": headers})
+    await send({"type": "http.response.body", "body": known.body})

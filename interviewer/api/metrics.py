@@ -1,4 +1,4 @@
-"""What is measured about HTTP and webhooks. Labels are route templates, never what a caller wrote."""
+"""What is measured about HTTP and webhooks. Labels are route templates, never a caller's words."""
 
 from __future__ import annotations
 

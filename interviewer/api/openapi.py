@@ -20,6 +20,7 @@ TAGS = [
     {"name": "Candidates", "description": "Invite candidates and follow their progress."},
     {"name": "Interviews", "description": "Results, decisions, erasure."},
     {"name": "Webhooks", "description": "Be told what happens; signed by Standard Webhooks."},
+    {"name": "Audit", "description": "Who saw, changed, took out and erased what."},
     {"name": "Voices", "description": "The interviewer's voices."},
     {"name": "Schemas", "description": "Step and question types."},
     {"name": "Workspaces", "description": "The caller's workspace."},

@@ -5,6 +5,7 @@ InterviewerError
 ├── Invalid                  one or more fields are unusable                   422
 ├── Forbidden                consent missing, step not open                    403
 ├── Conflict                 state forbids it (live elsewhere, already done)   409
+├── Outdated                 changed since the caller read it (If-Match)        412
 ├── Gone                     expired or erased for good                        410
 ├── TooLarge                 an upload over its limit                          413
 ├── Unreadable               an upload that is not what it says it is          422
@@ -64,6 +65,12 @@ class Conflict(InterviewerError):
     """The present state forbids it, e.g. live in another browser (`already_connected`)."""
 
     code = "conflict"
+
+
+class Outdated(InterviewerError):
+    """It is not any more what the caller says it is; read it again."""
+
+    code = "precondition_failed"
 
 
 class Gone(InterviewerError):

@@ -126,12 +126,16 @@ def with_override(
     }
 
 
-def _effective(row: Mapping[str, Any]) -> ScoredQuestion:
-    """A stored scorecard row with the score that holds now: a person's before the AI's."""
+def effective_score(row: Mapping[str, Any]) -> int | None:
+    """The score of a stored scorecard row that holds now: a person's before the AI's."""
     override = row.get("override")
-    score = override["score"] if override else row.get("evaluation_score")
+    score: int | None = override["score"] if override else row.get("evaluation_score")
+    return score
+
+
+def _effective(row: Mapping[str, Any]) -> ScoredQuestion:
     return ScoredQuestion(
-        score=score,
+        score=effective_score(row),
         weight=float(row.get("score_weight", 1.0)),
         not_scored=bool(row.get("not_scored", False)),
     )

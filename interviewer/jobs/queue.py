@@ -29,6 +29,9 @@ log = structlog.get_logger()
 APP_NAME = "interviewer"
 APP_VERSION = "1"
 QUEUE = "jobs"
+QUICK_QUEUE = "quick"
+QUICK_JOBS = frozenset({"ingest_candidates", "screen_resume"})
+"""Jobs that somebody waits for: they do not stand in line behind evaluations of minutes."""
 WORKFLOW = "run_job"
 
 _STATES: Mapping[str, str] = {
@@ -124,7 +127,7 @@ class DbosJobQueue:
 
     async def enqueue(self, name: str, args: Mapping[str, Any], *, job_id: str) -> None:
         options: EnqueueOptions = {
-            "queue_name": QUEUE,
+            "queue_name": QUICK_QUEUE if name in QUICK_JOBS else QUEUE,
             "workflow_name": WORKFLOW,
             "workflow_id": job_id,
             "app_version": APP_VERSION,

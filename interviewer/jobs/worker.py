@@ -31,6 +31,7 @@ from interviewer.jobs.queue import (
     APP_NAME,
     APP_VERSION,
     QUEUE,
+    QUICK_QUEUE,
     WORKFLOW,
     JobFailed,
     JobFunction,
@@ -46,6 +47,7 @@ T = TypeVar("T")
 
 KEPT = 30 * 86_400.0
 """Seconds for which it stays known that a job was done, or why it failed."""
+QUICK_AT_ONCE = 2
 MAX_RECOVERIES = 5
 """A job that has taken this many workers down with it is given up."""
 
@@ -72,7 +74,8 @@ async def run_worker(
     """Do jobs until `stop` is set or the task is cancelled; one such worker in a process.
 
     `url`: the database's, migrated (`migrate` and `migrate_jobs`); `store`: on the same.
-    `concurrency`: jobs at a time. Raises Unavailable when it was taken for dead.
+    `concurrency`: jobs at a time, beside two quick ones. Raises Unavailable when it was taken
+    for dead.
     """
     executor_id = f"{socket.gethostname()}-{secrets.token_hex(6)}"
     _configure(url, executor_id)
@@ -81,9 +84,10 @@ async def run_worker(
     await heart.start()
     try:
         DBOS.launch()
-        await DBOS.register_queue_async(
-            QUEUE, worker_concurrency=concurrency, polling_interval_sec=1.0
-        )
+        for name, at_once in ((QUEUE, concurrency), (QUICK_QUEUE, QUICK_AT_ONCE)):
+            await DBOS.register_queue_async(
+                name, worker_concurrency=at_once, polling_interval_sec=1.0
+            )
         await _forget_old_jobs()
         log.info("worker.started", executor_id=executor_id, concurrency=concurrency)
         await heart.beat(stop or asyncio.Event())
@@ -131,7 +135,7 @@ def _configure(url: str, executor_id: str) -> None:
             "sys_db_pool_size": 4,
         }
     )
-    DBOS.listen_queues([QUEUE])
+    DBOS.listen_queues([QUEUE, QUICK_QUEUE])
 
 
 def _is_news(record: logging.LogRecord) -> bool:

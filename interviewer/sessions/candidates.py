@@ -14,6 +14,7 @@ from interviewer.sessions import ids
 from interviewer.sessions.drafts import CandidateDraft
 from interviewer.sessions.workflow import initial_steps, refuse_new_candidates
 
+DAY = 24 * 3600.0
 MAX_METADATA_KEYS = 50
 ROWS_PER_TRANSACTION = 20
 """Between these many rows of a long list the write lock is free for live interviews."""
@@ -31,7 +32,8 @@ async def ingest(
     """One interview for each draft.
 
     A known e-mail address keeps its interview; name, phone, metadata and data are updated, so
-    sending a list again after a failure completes it. Raises NotFound, Conflict
+    sending a list again after a failure completes it. Where the posting allows a retake now, it
+    gets a new attempt and the earlier one stays. Raises NotFound, Conflict
     (`posting_not_active`).
     """
     interviews: list[Interview] = []
@@ -41,10 +43,13 @@ async def ingest(
             refuse_new_candidates(posting, now)
             for draft in drafts[first : first + ROWS_PER_TRANSACTION]:
                 known = await tx.interview_by_email(posting_id, draft.email)
-                if known is None:
-                    interviews.append(await _invite(tx, posting, draft, actor, now))
+                if known is None or may_retake(known, posting, now):
+                    interviews.append(
+                        await _invite(tx, posting, draft, known, actor=actor, now=now)
+                    )
                 else:
                     interviews.append(await tx.update_interview(_updated(known, draft, now)))
+                    await _audit(tx, known, "interview.ingested_again", actor, now)
     return interviews
 
 
@@ -71,16 +76,17 @@ async def join(
 ) -> tuple[Interview, bool]:
     """From the public page: the candidate's interview, and whether it is new.
 
-    What an ATS stored of a known address is not overwritten by whoever types it.
+    It is new where the address is unknown, or the posting allows a retake now. What an ATS stored
+    of a known address is not overwritten by whoever types it.
     """
     async with store.transaction() as tx:
         workspace = await tx.workspace_by_slug(workspace_slug)
         posting = await tx.posting_by_slug(workspace.id, posting_slug)
         known = await tx.interview_by_email(posting.id, draft.email)
-        if known is not None:
+        if known is not None and not may_retake(known, posting, now):
             return known, False
         refuse_new_candidates(posting, now)
-        return await _invite(tx, posting, draft, "candidate", now), True
+        return await _invite(tx, posting, draft, known, actor="candidate", now=now), True
 
 
 async def set_metadata(
@@ -88,6 +94,8 @@ async def set_metadata(
     workspace_id: str,
     interview_id: str,
     changes: Mapping[str, str] | None,
+    *,
+    actor: str,
     now: float,
 ) -> Mapping[str, str]:
     """Merge `changes` into the metadata; None removes all. Raises Invalid over 50 keys."""
@@ -100,12 +108,30 @@ async def set_metadata(
             )
             raise Invalid(error.message, errors=[error], param="metadata")
         await tx.update_interview(replace(interview, metadata=metadata, updated_at=now))
+        await _audit(tx, interview, "interview.metadata_changed", actor, now)
     return metadata
 
 
+def may_retake(latest: Interview, posting: Posting, now: float) -> bool:
+    """Whether a new attempt may follow this one: it is evaluated and nobody has decided on it,
+    retakes are left, and the cooldown since its end is over."""
+    if latest.status != "completed" or latest.ended_at is None:
+        return False
+    rested = now >= latest.ended_at + posting.retake_cooldown_days * DAY
+    return rested and latest.attempt <= posting.max_retakes
+
+
 async def _invite(
-    tx: Transaction, posting: Posting, draft: CandidateDraft, actor: str, now: float
+    tx: Transaction,
+    posting: Posting,
+    draft: CandidateDraft,
+    earlier: Interview | None,
+    *,
+    actor: str,
+    now: float,
 ) -> Interview:
+    """`earlier`: the attempt that this one follows. Its metadata and data go along, which only
+    recruiters see; a phone number does not, for anyone may type another's address."""
     interview = Interview(
         id=ids.new_interview_id(),
         workspace_id=posting.workspace_id,
@@ -114,23 +140,15 @@ async def _invite(
         name=draft.name,
         email=draft.email,
         phone_number=draft.phone_number,
-        metadata=draft.metadata or {},
-        data=draft.data,
+        metadata=draft.metadata or (dict(earlier.metadata) if earlier else {}),
+        data=draft.data or (earlier.data if earlier else None),
+        attempt=earlier.attempt + 1 if earlier else 1,
         steps=initial_steps(posting),
         created_at=now,
         updated_at=now,
     )
     await tx.add_interview(interview)
-    await tx.audit(
-        AuditEntry(
-            workspace_id=posting.workspace_id,
-            actor=actor,
-            action="interview.created",
-            object_type="interview",
-            object_id=interview.id,
-            at=now,
-        )
-    )
+    await _audit(tx, interview, "interview.created", actor, now)
     await tx.announce(
         Event(
             type="candidate_ingested",
@@ -140,6 +158,21 @@ async def _invite(
         )
     )
     return interview
+
+
+async def _audit(
+    tx: Transaction, interview: Interview, action: str, actor: str, now: float
+) -> None:
+    await tx.audit(
+        AuditEntry(
+            workspace_id=interview.workspace_id,
+            actor=actor,
+            action=action,
+            object_type="interview",
+            object_id=interview.id,
+            at=now,
+        )
+    )
 
 
 def _updated(known: Interview, draft: CandidateDraft, now: float) -> Interview:

@@ -8,9 +8,9 @@ from interviewer.domain.errors import Conflict, Forbidden, Gone
 from interviewer.domain.interview import Consent, Interview
 from interviewer.domain.posting import Posting
 from interviewer.interfaces import AuditEntry, Store, Workspace
-from interviewer.sessions.workflow import OVER, effective_status
+from interviewer.sessions.workflow import OVER, can_knock_out, effective_status
 
-TEXT_VERSION = "2026-11"
+TEXT_VERSION = "2026-11.2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,22 @@ def consent_texts(
         " activity and then deletes it. You can see what is stored and ask for it to be corrected"
         f" or erased at any time.{reach}"
     )
+    resume_step = posting.step("resume")
+    knock_out = (
+        " One thing is decided by the assessment alone: if your resume does not meet the"
+        f" requirements that {company} set for this role, the interview does not go on. You may"
+        " ask for a person to look at it."
+        if resume_step and can_knock_out(resume_step.config)
+        else ""
+    )
     read = "the words of your answers" + (" and of your resume" if posting.step("resume") else "")
     assessment = (
         f"{posting.interviewer_name} is an AI. It asks the questions and assesses {read} against"
         f" criteria that {company} wrote for this role; pace and structure of your speech are"
         " reported apart from that and do not count towards the score. Your face, your accent,"
         " your emotions and your identity are not analysed. The assessment is a recommendation"
-        f" with its evidence: people at {company} read it and decide. You may ask for a person"
-        " or for more time, and you may type your answers instead of speaking."
+        f" with its evidence: people at {company} read it and decide.{knock_out} You may ask for a"
+        " person or for more time, and you may type your answers instead of speaking."
     )
     return ConsentTexts(recording=recording, assessment=assessment)
 

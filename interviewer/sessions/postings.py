@@ -13,7 +13,9 @@ from interviewer.domain.interview import Interview
 from interviewer.domain.posting import Posting, PostingStatus, Question, WorkflowStep
 from interviewer.interfaces import AuditEntry, Store, Transaction, Workspace
 from interviewer.sessions import ids
-from interviewer.sessions.drafts import PostingDraft, standard_questions
+from interviewer.sessions.drafting import drafted_questions
+from interviewer.sessions.drafts import PostingDraft
+from interviewer.sessions.preconditions import Precondition, anything
 
 PAGE = 100
 MAX_SLUG_ATTEMPTS = 1000
@@ -35,10 +37,13 @@ async def create_posting(
     draft: PostingDraft,
     *,
     voice_ids: Collection[str],
+    languages: Collection[str],
     actor: str,
     now: float,
 ) -> tuple[Posting, Sequence[Question]]:
-    """Store a posting with its questions. Raises Invalid for a voice that does not exist."""
+    """Store a posting with its questions. Raises Invalid for a voice or language that is not
+    installed."""
+    check_language(draft.fields.get("language"), languages)
     for index, step in enumerate(draft.steps):
         check_voice(step.config, voice_ids, f"workflow.{index}.config.voice_id")
     posting_id = ids.new_posting_id()
@@ -75,12 +80,16 @@ async def update_posting(
     fields: Mapping[str, Any],
     details: Mapping[str, Any],
     slug: str | None,
+    languages: Collection[str],
     actor: str,
     now: float,
+    require: Precondition = anything,
 ) -> Posting:
     """Change what was given. Plans of interviews that have begun stay as they are."""
+    check_language(fields.get("language"), languages)
     async with store.transaction() as tx:
         posting = await tx.posting(workspace_id, posting_id)
+        require(posting)
         if slug is not None and slug != posting.slug:
             await _require_free_slug(tx, workspace_id, slug, posting_id)
             posting = replace(posting, slug=slug)
@@ -103,11 +112,13 @@ async def update_step(
     voice_ids: Collection[str],
     actor: str,
     now: float,
+    require: Precondition = anything,
 ) -> Posting:
     """Merge `config` into one step's; a null value removes the key."""
     check_voice(config, voice_ids, "config.voice_id")
     async with store.transaction() as tx:
         posting = await tx.posting(workspace_id, posting_id)
+        require(posting)
         step = find_step(posting, step_id)
         merged = {k: v for k, v in {**step.config, **config}.items() if v is not None}
         workflow = tuple(
@@ -242,6 +253,17 @@ def check_voice(config: Mapping[str, Any], voice_ids: Collection[str], param: st
         raise Invalid(f"{param}: {error.message}", errors=[error], param=param)
 
 
+def check_language(tag: str | None, languages: Collection[str]) -> None:
+    """Raises Invalid unless a voice and a recognizer for it are installed. `tag`: BCP 47."""
+    if tag is None or tag.partition("-")[0].lower() in languages:
+        return
+    known = ", ".join(sorted(languages)) or "none"
+    error = FieldError(
+        "language", "unsupported_language", f"Not installed; installed languages: {known}."
+    )
+    raise Invalid(f"language: {error.message}", errors=[error], param="language")
+
+
 def one_month_after(now: float) -> float:
     """One calendar month later, the default deadline of the v2 API."""
     start = datetime.fromtimestamp(now, UTC)
@@ -253,9 +275,12 @@ def one_month_after(now: float) -> float:
 def _make_questions(draft: PostingDraft, posting_id: str, now: float) -> list[Question]:
     ranks: dict[str, int] = {}
     questions: list[Question] = []
+    described = f"{draft.fields.get('description', '')}\n{draft.fields.get('job_overview', '')}"
     for step in draft.steps:
         given = step.questions
-        for question in standard_questions(step, draft.title) if given is None else given:
+        if given is None:
+            given = drafted_questions(step, draft.title, described)
+        for question in given:
             ranks[question.modality] = ranks.get(question.modality, 0) + 1
             questions.append(question.make(posting_id, ranks[question.modality], now))
     return questions

@@ -8,8 +8,9 @@ from typing import Any
 
 from interviewer.domain.errors import Conflict, FieldError, Invalid, NotFound
 from interviewer.domain.posting import Modality, Posting, Question, StepType
-from interviewer.interfaces import Store, Transaction
+from interviewer.interfaces import AuditEntry, Store, Transaction
 from interviewer.sessions.drafts import QuestionDraft
+from interviewer.sessions.preconditions import Precondition, anything
 
 STEP_OF: Mapping[Modality, StepType] = {
     "voice": "web_interview",
@@ -21,7 +22,13 @@ MAX_PER_MODALITY = 50
 
 
 async def add_question(
-    store: Store, workspace_id: str, posting_id: str, draft: QuestionDraft, now: float
+    store: Store,
+    workspace_id: str,
+    posting_id: str,
+    draft: QuestionDraft,
+    *,
+    actor: str,
+    now: float,
 ) -> Question:
     """Append it to its modality. Raises Invalid when the posting has no step that asks it."""
     async with store.transaction() as tx:
@@ -35,6 +42,7 @@ async def add_question(
         rank = max((q.rank for q in present), default=0) + 1
         question = draft.make(posting_id, rank, now)
         await tx.add_question(question)
+        await _audit(tx, posting, "question.created", question.id, actor=actor, now=now)
     return question
 
 
@@ -53,12 +61,15 @@ async def update_question(
     question_id: str,
     changes: Mapping[str, Any],
     *,
+    actor: str,
     now: float,
+    require: Precondition = anything,
 ) -> Question:
     """Raises Invalid when the follow-up bounds would cross."""
     async with store.transaction() as tx:
-        await tx.posting(workspace_id, posting_id)
+        posting = await tx.posting(workspace_id, posting_id)
         question = await active_question(tx, posting_id, question_id)
+        require(question)
         question = replace(question, **changes, drafted=False, updated_at=now)
         if question.min_follow_ups > question.max_follow_ups:
             param = "min_follow_ups" if "min_follow_ups" in changes else "max_follow_ups"
@@ -67,11 +78,26 @@ async def update_question(
             )
             raise Invalid(error.message, errors=[error], param=param)
         await tx.update_question(question)
+        await _audit(
+            tx,
+            posting,
+            "question.updated",
+            question_id,
+            actor=actor,
+            now=now,
+            details={"fields": sorted(changes)},
+        )
     return question
 
 
 async def delete_question(
-    store: Store, workspace_id: str, posting_id: str, question_id: str, now: float
+    store: Store,
+    workspace_id: str,
+    posting_id: str,
+    question_id: str,
+    *,
+    actor: str,
+    now: float,
 ) -> Question:
     """Retire it and close the gap in the ranks; results that name it keep it.
 
@@ -90,6 +116,7 @@ async def delete_question(
         retired = replace(question, active=False, updated_at=now)
         await tx.update_question(retired)
         await _rank(tx, rest, now)
+        await _audit(tx, posting, "question.deleted", question_id, actor=actor, now=now)
     return retired
 
 
@@ -101,14 +128,27 @@ async def reorder_questions(
     order: Sequence[str],
     *,
     param: str,
+    actor: str,
     now: float,
 ) -> Sequence[Question]:
     """Raises Invalid unless `order` names every active question exactly once."""
     async with store.transaction() as tx:
-        await tx.posting(workspace_id, posting_id)
+        posting = await tx.posting(workspace_id, posting_id)
         present = {q.id: q for q in await tx.questions(posting_id, modality=modality)}
         _require_permutation(order, present, param)
-        return await _rank(tx, [present[question_id] for question_id in order], now)
+        ranked = await _rank(tx, [present[question_id] for question_id in order], now)
+        await tx.audit(
+            AuditEntry(
+                workspace_id=workspace_id,
+                actor=actor,
+                action="questions.reordered",
+                object_type="posting",
+                object_id=posting.id,
+                at=now,
+                details={"modality": modality},
+            )
+        )
+    return ranked
 
 
 def _require_permutation(order: Sequence[str], present: Mapping[str, Any], param: str) -> None:
@@ -150,3 +190,26 @@ def _require_step(posting: Posting, modality: Modality) -> None:
             "modality", "no_such_step", f"The posting has no {step} step, which asks {modality}."
         )
         raise Invalid(error.message, errors=[error], param="modality")
+
+
+async def _audit(
+    tx: Transaction,
+    posting: Posting,
+    action: str,
+    question_id: str,
+    *,
+    actor: str,
+    now: float,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    await tx.audit(
+        AuditEntry(
+            workspace_id=posting.workspace_id,
+            actor=actor,
+            action=action,
+            object_type="question",
+            object_id=question_id,
+            at=now,
+            details={"posting_id": posting.id, **(details or {})},
+        )
+    )

@@ -10,7 +10,9 @@ import structlog
 from interviewer.domain.interview import Interview
 from interviewer.interfaces import Blobs, JobQueue, LiveInterviews, Store
 from interviewer.sessions.erase import erase_interview
+from interviewer.sessions.resume import after_screening, enqueue_screening, screening_job_id
 from interviewer.sessions.start import enqueue_evaluation, evaluation_job_id, finish_interview
+from interviewer.sessions.workflow import step_state
 
 log = structlog.get_logger()
 
@@ -36,6 +38,26 @@ async def evaluate_what_ended(store: Store, jobs: JobQueue, now: float) -> int:
             again = f"{job_id}:again-{int(now // HOUR)}"
             await jobs.enqueue("finalize_interview", {"interview_id": interview.id}, job_id=again)
     return len(waiting)
+
+
+async def screen_what_was_handed_in(store: Store, jobs: JobQueue, now: float) -> int:
+    """Ask again for the screening of every resume that a candidate is waiting for; one that failed
+    for good lets them go on."""
+    async with store.snapshot() as tx:
+        begun = await tx.interviews_to_tend(status="in_progress")
+    waiting = [interview for interview in begun if _waits_for_screening(interview)]
+    for interview in waiting:
+        await enqueue_screening(jobs, interview)
+        if await jobs.status(screening_job_id(interview)) == "failed":
+            async with store.transaction() as tx:
+                current = await tx.interview(None, interview.id)
+                await tx.update_interview(after_screening(current, None, now))
+    return len(waiting)
+
+
+def _waits_for_screening(interview: Interview) -> bool:
+    state = step_state(interview, "resume")
+    return interview.resume_blob is not None and state is not None and state.status == "in_progress"
 
 
 async def end_what_was_abandoned(

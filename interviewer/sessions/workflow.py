@@ -8,7 +8,7 @@ from typing import Any
 
 from interviewer.domain.errors import Conflict, Forbidden, Gone
 from interviewer.domain.interview import CandidateStatus, Interview, StepState, StepStatus
-from interviewer.domain.posting import Posting, StepType
+from interviewer.domain.posting import Posting, PostingStatus, StepType
 
 DONE: frozenset[StepStatus] = frozenset({"complete", "skipped", "knocked_out"})
 OVER = frozenset({"evaluating", "completed", "dismissed", "knocked_out"})
@@ -34,11 +34,22 @@ def status_after(interview: Interview, status: CandidateStatus) -> CandidateStat
     return interview.status if interview.status in DECIDED else status
 
 
+def can_knock_out(config: Mapping[str, Any]) -> bool:
+    """Whether a resume that does not meet the criteria ends it: the step is required and the
+    posting says so."""
+    return bool(config.get("knockout_enabled")) and not is_optional(config)
+
+
 def current_step(steps: Iterable[StepState]) -> str | None:
-    """The first step that is not done, or None when all are."""
-    open_steps = (step for step in sorted(steps, key=lambda s: s.order) if step.status not in DONE)
-    first = next(open_steps, None)
-    return first.id if first else None
+    """The first step that is not done; None when all are, or one has ended it all."""
+    known = sorted(steps, key=lambda s: s.order)
+    if any(step.status == "knocked_out" for step in known):
+        return None
+    return next((step.id for step in known if step.status not in DONE), None)
+
+
+def step_state(interview: Interview, step_id: StepType) -> StepState | None:
+    return next((step for step in interview.steps if step.id == step_id), None)
 
 
 def with_step(
@@ -51,7 +62,7 @@ def with_step(
     )
 
 
-def effective_status(posting: Posting, now: float) -> str:
+def effective_status(posting: Posting, now: float) -> PostingStatus:
     """The stored status, or `expired` once the deadline of an active posting has passed."""
     past = posting.deadline is not None and posting.deadline <= now
     return "expired" if posting.status == "active" and past else posting.status
@@ -83,7 +94,7 @@ def require_open_step(
         raise Forbidden("Your consent is needed first.", code="consent_required")
     if posting.step(step_id) is None:
         raise Conflict("This interview has no such step.", code="step_not_open")
-    state = next((step for step in interview.steps if step.id == step_id), None)
+    state = step_state(interview, step_id)
     if state is not None and state.status in DONE:
         raise Conflict("This step is already done.", code="step_done")
     if current_step(interview.steps) != step_id:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import RowMapping
 from interviewer.domain.interview import Consent, Interview, StepState
 from interviewer.domain.posting import Posting, Question, WorkflowStep
 from interviewer.domain.webhooks import Webhook
+from interviewer.interfaces import Ingestion
 
 R = TypeVar("R")
 
@@ -18,6 +19,8 @@ _READERS: Mapping[tuple[type, str], Callable[[Any], Any]] = {
     (Posting, "workflow"): lambda steps: tuple(WorkflowStep(**step) for step in steps),
     (Question, "options"): lambda options: None if options is None else tuple(options),
     (Interview, "steps"): lambda steps: tuple(StepState(**step) for step in steps),
+    (Ingestion, "rows"): tuple,
+    (Ingestion, "interview_ids"): tuple,
     (Interview, "consent"): lambda consent: None if consent is None else Consent(**consent),
     (Webhook, "rotated_at"): tuple,
 }

@@ -126,6 +126,7 @@ postings = Table(
     _count("max_retakes"),
     Column("retake_cooldown_days", Double(), nullable=False),
     _text("ingestion_url_key"),
+    _text("search_text", server_default=""),
     _json("metadata"),
     _json("details"),
     _count("version"),
@@ -241,6 +242,7 @@ audit_log = Table(
     _time("at"),
     _json("details"),
     Index(None, "workspace_id", "object_id"),
+    Index(None, "workspace_id", "row"),
 )
 
 idempotent_answers = Table(
@@ -252,6 +254,22 @@ idempotent_answers = Table(
     Column("body", LargeBinary(), nullable=False),
     _time("at"),
     Index(None, "at"),
+)
+
+ingestions = Table(
+    "ingestions",
+    metadata,
+    _text("id", primary_key=True),
+    _text("workspace_id", ForeignKey("workspaces.id")),
+    _text("posting_id", ForeignKey("postings.id")),
+    _text("actor"),
+    _json("rows"),
+    _count("total"),
+    _text("status"),
+    _json("interview_ids"),
+    _json("error", nullable=True),
+    _time("created_at"),
+    _time("updated_at"),
 )
 
 job_workers = Table(

@@ -100,8 +100,8 @@ async def store(migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[SqlStore
     await store.close()
 
 
-@pytest.fixture
-async def world(store: SqlStore, tmp_path: Path) -> World:
+async def make_world(store: SqlStore, folder: Path) -> World:
+    """Two tenants on that store."""
     clock = Clock()
     secrets = []
     for slug, name in (("cloudmetrics", "CloudMetrics"), ("rival", "Rival Inc")):
@@ -121,7 +121,7 @@ async def world(store: SqlStore, tmp_path: Path) -> World:
         read_resume=read_resume,
         clock=clock,
     )
-    config = ApiConfig(public_url=ORIGIN, session_secret=SECRET.encode(), web_dir=tmp_path / "web")
+    config = ApiConfig(public_url=ORIGIN, session_secret=SECRET.encode(), web_dir=folder / "web")
     return World(
         app=create_app(services, config),
         store=store,
@@ -132,6 +132,11 @@ async def world(store: SqlStore, tmp_path: Path) -> World:
         jobs=jobs,
         live=live,
     )
+
+
+@pytest.fixture
+async def world(store: SqlStore, tmp_path: Path) -> World:
+    return await make_world(store, tmp_path)
 
 
 @pytest.fixture

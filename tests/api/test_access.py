@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -188,6 +189,24 @@ async def test_the_same_post_is_done_once(api: httpx.AsyncClient, world: World) 
         assert theirs.text != answers[0].text
 
 
+async def test_the_same_post_at_two_pods_is_done_once(api: httpx.AsyncClient, world: World) -> None:
+    config = ApiConfig(public_url=ORIGIN, session_secret=SECRET.encode())
+    twin = httpx.ASGITransport(create_app(world.app.state.services, config))
+    headers = {"X-API-KEY": world.key, "Idempotency-Key": "order-1"}
+    async with httpx.AsyncClient(transport=twin, base_url=ORIGIN) as pod:
+        answers = await asyncio.gather(
+            *(
+                (api, pod)[number % 2].post(
+                    "/api/v4/postings", json=short_posting(), headers=headers
+                )
+                for number in range(6)
+            )
+        )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert (await api.get("/api/v4/postings")).json()["pagination"]["total_count"] == 1
+
+
 async def test_a_refused_post_leaves_its_idempotency_key_free(api: httpx.AsyncClient) -> None:
     key = {"Idempotency-Key": "again"}
     bad = await api.post("/api/v4/postings", json=short_posting(title="x"), headers=key)
@@ -292,12 +311,21 @@ async def test_the_documentation_works_offline(page: httpx.AsyncClient) -> None:
         assert (await page.get(path)).status_code == 200
 
 
-async def test_the_documented_examples_are_accepted(api: httpx.AsyncClient) -> None:
+async def test_the_documented_examples_are_the_guides_and_accepted(api: httpx.AsyncClient) -> None:
+    guide = json.loads(Path(__file__).with_name("guide.json").read_text())["requests"]
     posting_id = await created(api, examples.SALES_POSTING)
-    await invited(api, posting_id, examples.AISHA)
-    bulk = examples.CANDIDATES["three"]["value"]
-    answer = await api.post(f"/api/v4/postings/{posting_id}/candidates/bulk", json=bulk)
-    assert answer.status_code == 201
-    question = examples.QUESTION["objections"]["value"]
-    added = await api.post(f"/api/v4/postings/{posting_id}/questions", json=question)
-    assert added.status_code == 201
+    for name, example in (("ingest_marcus", examples.MARCUS), ("ingest_aisha", examples.AISHA)):
+        assert example == guide[name]
+        await invited(api, posting_id, example)
+    base = f"/api/v4/postings/{posting_id}"
+    for name, path, example in (
+        ("bulk", "candidates/bulk", examples.THREE),
+        ("add_question", "questions", examples.OBJECTIONS),
+    ):
+        assert example == guide[name]
+        answer = await api.post(f"{base}/{path}", json=example)
+        assert answer.status_code == 201
+    assert guide["update_question"] == examples.PITCH
+    (first, *_) = (await api.get(f"{base}/questions")).json()["data"]
+    changed = await api.patch(f"{base}/questions/{first['id']}", json=examples.PITCH)
+    assert changed.status_code == 200

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from interviewer.sessions.resume import after_screening
 from interviewer.sessions.start import finish_interview
 from tests.api.bodies import AISHA, consented, created, invited, posting, short_posting
 from tests.api.conftest import NOW, ORIGIN, World
@@ -250,6 +251,56 @@ async def test_skipping_where_it_is_optional(
     refused = await page.post(url(required, "/resume/skip"))
     assert refused.status_code == 403
     assert refused.json()["error"]["code"] == "step_required"
+
+
+async def test_a_resume_that_decides_is_waited_for(
+    api: httpx.AsyncClient, page: httpx.AsyncClient, world: World
+) -> None:
+    body = posting()
+    body["workflow"][0]["config"] = {"optional": False, "knockout_enabled": True}
+    interview_id = await invited(api, await created(api, body))
+    told = (await page.get(url(interview_id))).json()["data"]["consent"]["assessment_text"]
+    assert "if your resume does not meet the requirements" in told
+    await consented(page, interview_id)
+    waiting = (await upload(page, interview_id, PDF)).json()["data"]
+    assert (waiting["steps"][0]["status"], waiting["current_step"]) == ("in_progress", "resume")
+    twice = await upload(page, interview_id, PDF)
+    assert (twice.status_code, twice.json()["error"]["code"]) == (409, "resume_being_read")
+    early = await page.post(url(interview_id, "/connect"))
+    assert (early.status_code, early.json()["error"]["code"]) == (403, "step_not_open")
+
+    async with world.store.transaction() as tx:
+        interview = await tx.interview(None, interview_id)
+        result = {"is_eligible": False, "overall_score": 1.0}
+        await tx.update_interview(after_screening(interview, result, NOW))
+    seen = (await page.get(url(interview_id))).json()["data"]
+    assert (seen["status"], seen["current_step"]) == ("knocked_out", None)
+    data = (await api.get(f"/api/v4/interviews/{interview_id}/data")).json()["data"]
+    assert data["status"] == "knocked_out"
+    assert data["workflow"]["steps"][0] == {
+        "id": "resume",
+        "order": 1,
+        "status": "knocked_out",
+        "started": True,
+        "completed": True,
+    }
+    late = await page.post(url(interview_id, "/connect"))
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "interview_over")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{"optional": True, "knockout_enabled": True}, {"optional": False}, {"mandatory": True}],
+)
+async def test_a_resume_that_does_not_decide_is_not_waited_for(
+    api: httpx.AsyncClient, page: httpx.AsyncClient, config: dict[str, Any]
+) -> None:
+    body = posting()
+    body["workflow"][0]["config"] = config
+    interview_id = await invited(api, await created(api, body))
+    await consented(page, interview_id)
+    taken = (await upload(page, interview_id, PDF)).json()["data"]
+    assert (taken["steps"][0]["status"], taken["current_step"]) == ("complete", "web_interview")
 
 
 async def test_a_posting_without_resume_has_no_such_step(

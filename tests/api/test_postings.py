@@ -441,3 +441,63 @@ async def test_the_last_question_stays(api: httpx.AsyncClient) -> None:
     misplaced = await api.post(url, json={"modality": "resume_scoring", "text": "Degrees"})
     assert misplaced.status_code == 422
     assert misplaced.json()["error"]["param"] == "modality"
+
+
+async def test_postings_are_found_by_title_and_status(api: httpx.AsyncClient, world: World) -> None:
+    old = await created(api, short_posting(title="Ärztin", deadline="2027-01-20T00:00:00Z"))
+    sales = await created(api)
+    await api.post(f"/api/v4/postings/{sales}/archive")
+    open_one = await created(api, short_posting(title="Barista"))
+    world.clock.now += 14 * 86_400
+    for path in ("/api/v4/postings", "/api/v4/postings/list"):
+        for query, found in (
+            ({"search": "ÄRZT"}, [old]),
+            ({"search": "%"}, []),
+            ({"search": ""}, [open_one, sales, old]),
+            ({"status": "archived"}, [sales]),
+            ({"status": "expired"}, [old]),
+            ({"status": "active"}, [open_one]),
+            ({"status": "active", "search": "sales"}, []),
+        ):
+            answer = (await api.get(path, params=query)).json()
+            assert {row["id"] for row in answer["data"]} == set(found), (path, query)
+            assert answer["pagination"]["total_count"] == len(found)
+    for query in ({"status": "open"}, {"search": "x" * 101}):
+        assert (await api.get("/api/v4/postings", params=query)).status_code == 422
+
+
+async def test_a_language_that_is_not_installed_is_refused(api: httpx.AsyncClient) -> None:
+    posting_id = await created(api, short_posting(language="en-GB"))
+    patched = await api.patch(f"/api/v4/postings/{posting_id}", json={"language": "fr"})
+    for answer in (
+        await api.post("/api/v4/postings", json=short_posting(language="de-AT")),
+        patched,
+    ):
+        assert answer.status_code == 422
+        error = answer.json()["error"]
+        assert error["param"] == "language"
+        assert "installed languages: en." in error["message"]
+
+
+async def test_a_change_may_ask_that_nothing_was_changed_since(api: httpx.AsyncClient) -> None:
+    posting_id = await created(api)
+    posting_url = f"/api/v4/postings/{posting_id}"
+    (question, *_) = (await api.get(f"{posting_url}/questions?modality=voice")).json()["data"]
+    question_url = f"{posting_url}/questions/{question['id']}"
+    step_url = f"{posting_url}/workflow/web_interview"
+    for read, write, body in (
+        (posting_url, posting_url, {"title": "Another title"}),
+        (posting_url, step_url, {"config": {"video": False}}),
+        (question_url, question_url, {"text": "And why?"}),
+    ):
+        seen = (await api.get(read)).headers["etag"]
+        assert re.fullmatch(r'"[0-9a-f]{24}"', seen)
+        first = await api.patch(write, json=body, headers={"If-Match": f'"x", {seen}'})
+        assert first.status_code == 200, first.text
+        assert first.headers["etag"] == (await api.get(read)).headers["etag"] != seen
+        late = await api.patch(write, json=body, headers={"If-Match": seen})
+        assert late.status_code == 412
+        assert late.json()["error"]["code"] == "precondition_failed"
+        assert late.json()["error"]["param"] == "If-Match"
+        for unasked in ({}, {"If-Match": "*"}):
+            assert (await api.patch(write, json=body, headers=unasked)).status_code == 200

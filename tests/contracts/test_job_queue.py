@@ -147,6 +147,25 @@ async def test_no_more_jobs_at_a_time_than_it_was_told(
     assert len(at_once) == 5
 
 
+async def test_a_job_that_somebody_waits_for_overtakes_an_evaluation(
+    queue: DbosJobQueue, database_url: str, store: SqlStore
+) -> None:
+    overtaken = asyncio.Event()
+
+    async def slow(context: JobContext, args: Mapping[str, Any]) -> None:
+        await context.step("wait", overtaken.wait)
+
+    async def quick(context: JobContext, args: Mapping[str, Any]) -> None:
+        overtaken.set()
+
+    await queue.enqueue("finalize_interview", {}, job_id="slow")
+    await queue.enqueue("ingest_candidates", {}, job_id="quick")
+    tasks = {"finalize_interview": slow, "ingest_candidates": quick}
+    async with at_work(database_url, store, tasks):
+        assert await until_ended(queue, "quick") == "done"
+        assert await until_ended(queue, "slow") == "done"
+
+
 async def test_stopping_hands_an_unfinished_job_to_the_next_worker(
     queue: DbosJobQueue, database_url: str, store: SqlStore
 ) -> None:

@@ -306,6 +306,27 @@ async def test_postings_are_listed_newest_first_by_status(filled: Store) -> None
     assert await ids(status="active", starting_after="00000002") == (["0A1B2C3D"], 2)
 
 
+async def test_postings_are_found_by_title_and_by_their_status_at_a_time(filled: Store) -> None:
+    expired = a_posting("00000002", created_at=20.0, title="ÄRZTIN 100%", deadline=500.0)
+    async with filled.transaction() as tx:
+        await tx.add_posting(expired, [])
+        await tx.add_posting(a_posting("00000003", created_at=30.0, deadline=None), [])
+        await tx.update_posting(replace(await tx.posting("w1", "00000003"), title="Köchin"))
+
+    async def ids(**filters: Any) -> list[str]:
+        page: Page[Posting] = await read(filled, lambda tx: tx.postings("w1", limit=9, **filters))
+        return [posting.id for posting in page.items]
+
+    assert await ids(search="ärztin") == ["00000002"]
+    assert await ids(search="0%") == ["00000002"]
+    assert await ids(search="KÖCH") == ["00000003"]
+    assert await ids(search="sales-0A1B") == ["0A1B2C3D"]
+    assert await ids(search="_") == []
+    assert await ids(status="active", at=500.0) == ["00000003", "0A1B2C3D"]
+    assert await ids(status="expired", at=500.0) == ["00000002"]
+    assert await ids(status="expired") == []
+
+
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from faster_whisper import WhisperModel
 from livekit import rtc
-from livekit.agents import Agent, AgentSession, inference, stt
+from livekit.agents import Agent, AgentSession, LanguageCode, inference, stt
 from livekit.agents.types import NOT_GIVEN, APIConnectOptions, NotGivenOr
 from livekit.agents.utils import AudioBuffer
 from livekit.plugins import openai
@@ -55,7 +55,7 @@ class WholeSegments(stt.STT[str]):
         frame = rtc.combine_audio_frames(rtc_frames(buffer))
         pcm = np.frombuffer(frame.data, np.int16).astype(np.float32) / 32_768
         text = await asyncio.to_thread(self._text, pcm)
-        alternative = stt.SpeechData(language="en", text=text)
+        alternative = stt.SpeechData(language=LanguageCode("en"), text=text)
         kind = stt.SpeechEventType.FINAL_TRANSCRIPT
         return stt.SpeechEvent(type=kind, alternatives=[alternative])
 

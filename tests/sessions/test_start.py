@@ -27,7 +27,7 @@ async def invited(store: SqlStore, steps: Sequence[StepDraft]) -> tuple[str, str
         await tx.add_workspace(WORKSPACE)
     draft = PostingDraft(title="Barista", steps=tuple(steps))
     posting, _ = await postings.create_posting(
-        store, WORKSPACE, draft, voice_ids=(), actor="test", now=NOW
+        store, WORKSPACE, draft, voice_ids=(), languages=("en",), actor="test", now=NOW
     )
     person = CandidateDraft(name="Jo Doe", email="jo@example.com")
     (interview,) = await candidates.ingest(
@@ -54,7 +54,7 @@ async def test_the_plan_is_fixed_when_the_interview_begins(sqlite_store: SqlStor
     assert begun.steps[0].status == "in_progress"
     assert [(q.text, q.min_follow_ups) for q in plan.questions] == [("Why coffee?", 1)]
     added = QuestionDraft(modality="voice", text="Why now?")
-    await questions.add_question(store, WORKSPACE.id, posting_id, added, NOW + 2)
+    await questions.add_question(store, WORKSPACE.id, posting_id, added, actor="test", now=NOW + 2)
     again, same = await begin_interview(store, interview_id, NOW + 3)
     assert same == plan
     assert again.started_at == NOW + 1

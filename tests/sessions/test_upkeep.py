@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from interviewer.domain.errors import NotFound
+from interviewer.domain.interview import StepState
 from interviewer.sessions.upkeep import (
     ABANDONED_SECONDS,
     DAY,
     end_what_was_abandoned,
     erase_what_is_old,
     evaluate_what_ended,
+    screen_what_was_handed_in,
 )
 from interviewer.storage.engine import SqlStore
 from tests.contracts.records import a_posting, a_workspace, an_interview
@@ -39,6 +41,32 @@ async def test_an_interview_that_ended_in_a_crash_is_evaluated(sqlite_store: Sql
     assert await evaluate_what_ended(sqlite_store, jobs, NOW) == 1
     assert await jobs.status("finalize_interview:A1:1") is not None
     assert await jobs.status("finalize_interview:A2:1") is None
+
+
+async def test_a_screening_that_was_lost_is_asked_for_again_and_a_failed_one_is_no_wall(
+    sqlite_store: SqlStore,
+) -> None:
+    waiting = {
+        "steps": (
+            StepState(id="resume", order=1, status="in_progress"),
+            StepState(id="web_interview", order=2),
+        ),
+        "resume": None,
+        "ended_at": None,
+    }
+    await keep(
+        sqlite_store,
+        an_interview("A1", email="a@example.com", **waiting),
+        an_interview("A2", email="b@example.com"),
+    )
+    jobs = FakeJobQueue()
+    assert await screen_what_was_handed_in(sqlite_store, jobs, NOW) == 1
+    assert list(jobs.queued) == ["screen_resume:A1:1"]
+    jobs.failed.add("screen_resume:A1:1")
+    assert await screen_what_was_handed_in(sqlite_store, jobs, NOW) == 1
+    assert await screen_what_was_handed_in(sqlite_store, jobs, NOW) == 0
+    async with sqlite_store.snapshot() as tx:
+        assert (await tx.interview(None, "A1")).steps[0].status == "complete"
 
 
 async def test_an_interview_left_for_a_day_ends_and_a_fresh_one_does_not(

@@ -75,6 +75,9 @@ def test_a_resume_is_needed_unless_the_posting_says_otherwise(
 def test_the_current_step_is_the_first_that_is_not_done(statuses: list[StepStatus]) -> None:
     steps = [StepState(id=f"s{i}", order=i, status=s) for i, s in enumerate(statuses)]
     current = current_step(reversed(steps))
+    if "knocked_out" in statuses:
+        assert current is None
+        return
     before = [s for s in steps if current is None or s.order < int(current[1:])]
     assert all(step.status in DONE for step in before)
     if current is not None:

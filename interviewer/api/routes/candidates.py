@@ -1,20 +1,33 @@
-"""`/postings/{posting_id}/candidates`."""
+"""`/postings/{posting_id}/candidates`, and `/ingestions` of those that are invited later."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from interviewer.api import examples, paging
-from interviewer.api.deps import CallerDep, ConfigDep, NowDep, ServicesDep
+from interviewer.api.deps import (
+    ApiConfig,
+    Caller,
+    CallerDep,
+    ConfigDep,
+    NowDep,
+    Services,
+    ServicesDep,
+)
 from interviewer.api.errors import invalid
 from interviewer.api.schemas import candidates as wire
 from interviewer.api.schemas.common import Line100, Listing, Single
 from interviewer.api.views import interviews as views
 from interviewer.sessions import candidates
+from interviewer.sessions.audit import note_view
+from interviewer.sessions.drafts import CandidateDraft
+from interviewer.sessions.ingestions import hand_in
 
 router = APIRouter(prefix="/postings/{posting_id}/candidates", tags=["Candidates"])
+ingestions = APIRouter(prefix="/ingestions", tags=["Candidates"])
 
 
 @router.post("", status_code=201, summary="Invite a candidate")
@@ -52,9 +65,7 @@ async def ingest_candidates(
     body: Annotated[wire.IngestCandidates, Body(openapi_examples=examples.CANDIDATES)],
 ) -> Single[list[wire.IngestedCandidate]]:
     """All or none: one unusable row refuses them all, and every one is named."""
-    repeats = candidates.refuse_repeats([row.email for row in body.data])
-    if repeats:
-        raise invalid(repeats)
+    _refuse_repeats(body)
     records = await candidates.ingest(
         services.store,
         caller.workspace.id,
@@ -67,6 +78,95 @@ async def ingest_candidates(
     return Single(object="list", data=receipts)
 
 
+@router.post("/async", status_code=202, summary="Invite a candidate later")
+async def queue_candidate(
+    *,
+    posting_id: str,
+    response: Response,
+    services: ServicesDep,
+    config: ConfigDep,
+    caller: CallerDep,
+    now: NowDep,
+    body: Annotated[wire.IngestCandidate, Body(openapi_examples=examples.CANDIDATE)],
+) -> Single[wire.QueuedIngestion]:
+    """Checked at once, invited by a job: ask at `status_url` what became of it."""
+    return await _hand_in(
+        posting_id=posting_id,
+        drafts=[body.draft()],
+        response=response,
+        services=services,
+        config=config,
+        caller=caller,
+        now=now,
+    )
+
+
+@router.post("/bulk/async", status_code=202, summary="Invite many candidates later")
+async def queue_candidates(
+    *,
+    posting_id: str,
+    response: Response,
+    services: ServicesDep,
+    config: ConfigDep,
+    caller: CallerDep,
+    now: NowDep,
+    body: Annotated[wire.IngestCandidates, Body(openapi_examples=examples.CANDIDATES)],
+) -> Single[wire.QueuedIngestion]:
+    """Checked at once, all or none; invited by a job: ask at `status_url` what became of it."""
+    _refuse_repeats(body)
+    return await _hand_in(
+        posting_id=posting_id,
+        drafts=[row.draft() for row in body.data],
+        response=response,
+        services=services,
+        config=config,
+        caller=caller,
+        now=now,
+    )
+
+
+async def _hand_in(
+    *,
+    posting_id: str,
+    drafts: Sequence[CandidateDraft],
+    response: Response,
+    services: Services,
+    config: ApiConfig,
+    caller: Caller,
+    now: float,
+) -> Single[wire.QueuedIngestion]:
+    ingestion = await hand_in(
+        services.store,
+        services.jobs,
+        caller.workspace.id,
+        posting_id,
+        drafts,
+        actor=caller.actor,
+        now=now,
+    )
+    receipt = views.queued(ingestion, config.origin)
+    response.headers["Location"] = receipt.status_url
+    return Single(object="ingestion", data=receipt)
+
+
+def _refuse_repeats(body: wire.IngestCandidates) -> None:
+    repeats = candidates.refuse_repeats([row.email for row in body.data])
+    if repeats:
+        raise invalid(repeats)
+
+
+@ingestions.get("/{ingestion_id}", summary="Get what became of an ingestion")
+async def get_ingestion(
+    ingestion_id: str, services: ServicesDep, config: ConfigDep, caller: CallerDep
+) -> Single[wire.Ingestion]:
+    """Kept for 30 days. A failed one may be handed in again: known addresses keep their
+    interviews."""
+    async with services.store.snapshot() as tx:
+        record = await tx.ingestion(caller.workspace.id, ingestion_id)
+    view = views.ingestion(record, caller.workspace, config.origin)
+    return Single(object="ingestion", data=view)
+
+
 @router.get("", summary="List candidates")
 async def list_candidates(
     *,
@@ -75,6 +175,7 @@ async def list_candidates(
     services: ServicesDep,
     config: ConfigDep,
     caller: CallerDep,
+    now: NowDep,
     limit: paging.Limit = 20,
     starting_after: paging.After = None,
     status: Annotated[wire.StatusName | None, Query()] = None,
@@ -103,6 +204,15 @@ async def list_candidates(
             created_after=after,
             created_before=before,
         )
+    await note_view(
+        services.store,
+        caller.workspace.id,
+        "candidates.listed",
+        "posting",
+        posting_id,
+        actor=caller.actor,
+        now=now,
+    )
     rows = [
         await views.candidate(record, caller.workspace, config.origin, services.blobs)
         for record in page.items

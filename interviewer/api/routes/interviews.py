@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from interviewer.api.deps import CallerDep, NowDep, ServicesDep
 from interviewer.api.schemas import candidates as wire
@@ -12,19 +12,63 @@ from interviewer.api.schemas.common import Single
 from interviewer.api.views import interviews as views
 from interviewer.domain.interview import Interview
 from interviewer.sessions import candidates, decisions
+from interviewer.sessions.audit import note, note_view
 from interviewer.sessions.erase import erase_interview as erase
+from interviewer.sessions.scorecard import scorecard_pdf
 
 router = APIRouter(prefix="/interviews/{interview_id}", tags=["Interviews"])
 
 
 @router.get("/data", summary="Get all results of an interview")
 async def get_data(
-    interview_id: str, services: ServicesDep, caller: CallerDep
+    interview_id: str, services: ServicesDep, caller: CallerDep, now: NowDep
 ) -> Single[wire.InterviewData]:
     """Results are null until there are any; links to files last 12 hours."""
     async with services.store.snapshot() as tx:
         record = await tx.interview(caller.workspace.id, interview_id)
+    await note_view(
+        services.store,
+        caller.workspace.id,
+        "interview.viewed",
+        "interview",
+        interview_id,
+        actor=caller.actor,
+        now=now,
+    )
     return await _data(record, services)
+
+
+@router.get(
+    "/scorecard.pdf",
+    summary="Get the scorecard as a document",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "A PDF, A4.",
+            "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def get_scorecard(
+    interview_id: str, services: ServicesDep, caller: CallerDep, now: NowDep
+) -> Response:
+    """Scores, summaries and quotes, with people's scores beside the AI's. 409 `no_report` before
+    there are results."""
+    async with services.store.snapshot() as tx:
+        record = await tx.interview(caller.workspace.id, interview_id)
+        posting = await tx.posting(caller.workspace.id, record.posting_id)
+    pdf = await scorecard_pdf(record, posting, caller.workspace.name)
+    await note(
+        services.store,
+        caller.workspace.id,
+        "interview.exported",
+        "interview",
+        interview_id,
+        actor=caller.actor,
+        now=now,
+    )
+    headers = {"Content-Disposition": f'attachment; filename="scorecard-{interview_id}.pdf"'}
+    return Response(pdf, media_type="application/pdf", headers=headers)
 
 
 @router.get("/metadata", summary="Get an interview's metadata")
@@ -46,7 +90,12 @@ async def set_metadata(
 ) -> Single[wire.InterviewMetadata]:
     """Merged into what is stored; at most 50 keys in all."""
     metadata = await candidates.set_metadata(
-        services.store, caller.workspace.id, interview_id, body.metadata, now
+        services.store,
+        caller.workspace.id,
+        interview_id,
+        body.metadata,
+        actor=caller.actor,
+        now=now,
     )
     return Single(object="metadata", data=wire.InterviewMetadata(metadata=dict(metadata)))
 
@@ -55,7 +104,9 @@ async def set_metadata(
 async def delete_metadata(
     interview_id: str, services: ServicesDep, caller: CallerDep, now: NowDep
 ) -> Single[wire.InterviewMetadata]:
-    await candidates.set_metadata(services.store, caller.workspace.id, interview_id, None, now)
+    await candidates.set_metadata(
+        services.store, caller.workspace.id, interview_id, None, actor=caller.actor, now=now
+    )
     return Single(object="metadata", data=wire.InterviewMetadata(metadata={}))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ValidationError
 
-from interviewer.api import examples, paging
+from interviewer.api import etags, examples, paging
 from interviewer.api.deps import CallerDep, ConfigDep, NowDep, ServicesDep
 from interviewer.api.errors import field_errors, invalid
 from interviewer.api.schemas import postings as wire
-from interviewer.api.schemas.common import Listing, Single
+from interviewer.api.schemas.common import Line100, Listing, Single
 from interviewer.api.views import postings as views
 from interviewer.domain.errors import FieldError
 from interviewer.domain.posting import WorkflowStep
@@ -20,6 +20,9 @@ from interviewer.sessions import postings
 
 router = APIRouter(prefix="/postings", tags=["Postings"])
 
+Search = Annotated[
+    Line100 | None, Query(description="Part of the title or slug, whatever the case.")
+]
 MODELS: Mapping[str, type[BaseModel]] = {
     "resume": wire.ResumeConfig,
     "web_interview": wire.WebInterviewConfig,
@@ -34,8 +37,8 @@ async def create_posting(
     now: NowDep,
     body: Annotated[wire.CreatePosting, Body(openapi_examples=examples.POSTING)],
 ) -> Single[wire.CreatedPosting]:
-    """A posting with its workflow. Steps without questions get standard ones, marked
-    `drafted`."""
+    """A posting with its workflow. Steps without questions get some that are drafted
+    from its description, marked `drafted`."""
     if body.interview_template_id is not None:
         message = f"Unknown interview template: {body.interview_template_id}."
         param = "interview_template_id"
@@ -48,6 +51,7 @@ async def create_posting(
         caller.workspace,
         body.draft(),
         voice_ids=services.voice_ids(),
+        languages=services.languages(),
         actor=caller.actor,
         now=now,
     )
@@ -65,35 +69,62 @@ async def list_postings(
     now: NowDep,
     limit: paging.Limit = 20,
     starting_after: paging.After = None,
+    search: Search = None,
+    status: Annotated[wire.StatusName | None, Query()] = None,
 ) -> Listing[wire.Posting]:
     """Newest first."""
     async with services.store.snapshot() as tx:
-        page = await tx.postings(caller.workspace.id, limit=limit, starting_after=starting_after)
+        page = await tx.postings(
+            caller.workspace.id,
+            limit=limit,
+            starting_after=starting_after,
+            search=search or None,
+            status=status,
+            at=now,
+        )
     rows = [views.posting(p, caller.workspace, config.origin, now) for p in page.items]
     return paging.listing(request, rows, has_more=page.has_more, total=page.total)
 
 
 @router.get("/list", summary="List posting summaries")
 async def list_summaries(
+    *,
     request: Request,
     services: ServicesDep,
     caller: CallerDep,
+    now: NowDep,
     limit: paging.Limit = 20,
     starting_after: paging.After = None,
+    search: Search = None,
+    status: Annotated[wire.StatusName | None, Query()] = None,
 ) -> Listing[wire.PostingSummary]:
     """Id, title and slug only."""
     async with services.store.snapshot() as tx:
-        page = await tx.postings(caller.workspace.id, limit=limit, starting_after=starting_after)
+        page = await tx.postings(
+            caller.workspace.id,
+            limit=limit,
+            starting_after=starting_after,
+            search=search or None,
+            status=status,
+            at=now,
+        )
     rows = [views.summary(p) for p in page.items]
     return paging.listing(request, rows, has_more=page.has_more, total=page.total)
 
 
 @router.get("/{posting_id}", summary="Get a posting")
 async def get_posting(
-    posting_id: str, services: ServicesDep, config: ConfigDep, caller: CallerDep, now: NowDep
+    *,
+    posting_id: str,
+    response: Response,
+    services: ServicesDep,
+    config: ConfigDep,
+    caller: CallerDep,
+    now: NowDep,
 ) -> Single[wire.Posting]:
     async with services.store.snapshot() as tx:
         record = await tx.posting(caller.workspace.id, posting_id)
+    etags.tag(response, record)
     view = views.posting(record, caller.workspace, config.origin, now)
     return Single(object="posting", data=view)
 
@@ -103,10 +134,12 @@ async def update_posting(
     *,
     posting_id: str,
     body: wire.UpdatePosting,
+    response: Response,
     services: ServicesDep,
     config: ConfigDep,
     caller: CallerDep,
     now: NowDep,
+    if_match: etags.IfMatch = None,
 ) -> Single[wire.Posting]:
     """What is absent or null stays. Interviews that have begun keep their plan."""
     record = await postings.update_posting(
@@ -116,9 +149,12 @@ async def update_posting(
         fields=body.fields(),
         details=body.details(),
         slug=body.name,
+        languages=services.languages(),
         actor=caller.actor,
         now=now,
+        require=etags.required(if_match),
     )
+    etags.tag(response, record)
     view = views.posting(record, caller.workspace, config.origin, now)
     return Single(object="posting", data=view)
 
@@ -129,10 +165,12 @@ async def update_step(
     posting_id: str,
     step: str,
     body: wire.UpdateStep,
+    response: Response,
     services: ServicesDep,
     config: ConfigDep,
     caller: CallerDep,
     now: NowDep,
+    if_match: etags.IfMatch = None,
 ) -> Single[wire.Posting]:
     """`step`: its type, or its 1-based order. A null value removes the key."""
     async with services.store.snapshot() as tx:
@@ -146,7 +184,9 @@ async def update_step(
         voice_ids=services.voice_ids(),
         actor=caller.actor,
         now=now,
+        require=etags.required(if_match),
     )
+    etags.tag(response, record)
     view = views.posting(record, caller.workspace, config.origin, now)
     return Single(object="posting", data=view)
 

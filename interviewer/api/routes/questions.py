@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Query, Request, Response
 
-from interviewer.api import examples, paging
+from interviewer.api import etags, examples, paging
 from interviewer.api.deps import CallerDep, NowDep, ServicesDep
 from interviewer.api.schemas import questions as wire
 from interviewer.api.schemas.common import Listing, Single
@@ -48,7 +48,12 @@ async def create_question(
 ) -> Single[wire.Question]:
     """It comes last in its modality. Interviews that have begun do not ask it."""
     record = await questions.add_question(
-        services.store, caller.workspace.id, posting_id, body.draft(), now
+        services.store,
+        caller.workspace.id,
+        posting_id,
+        body.draft(),
+        actor=caller.actor,
+        now=now,
     )
     return Single(object="question", data=views.question(record))
 
@@ -66,7 +71,14 @@ async def reorder_questions(
     """Every active question of the modality exactly once."""
     param, order = body.named
     records = await questions.reorder_questions(
-        services.store, caller.workspace.id, posting_id, body.modality, order, param=param, now=now
+        services.store,
+        caller.workspace.id,
+        posting_id,
+        body.modality,
+        order,
+        param=param,
+        actor=caller.actor,
+        now=now,
     )
     rows = [views.question(q) for q in records]
     return paging.listing(request, rows, has_more=False, total=len(rows))
@@ -74,11 +86,17 @@ async def reorder_questions(
 
 @router.get("/{question_id}", summary="Get a question")
 async def get_question(
-    posting_id: str, question_id: str, services: ServicesDep, caller: CallerDep
+    *,
+    posting_id: str,
+    question_id: str,
+    response: Response,
+    services: ServicesDep,
+    caller: CallerDep,
 ) -> Single[wire.Question]:
     async with services.store.snapshot() as tx:
         await tx.posting(caller.workspace.id, posting_id)
         record = await questions.active_question(tx, posting_id, question_id)
+    etags.tag(response, record)
     return Single(object="question", data=views.question(record))
 
 
@@ -87,15 +105,25 @@ async def update_question(
     *,
     posting_id: str,
     question_id: str,
-    body: wire.UpdateQuestion,
+    body: Annotated[wire.UpdateQuestion, Body(openapi_examples=examples.QUESTION_CHANGE)],
+    response: Response,
     services: ServicesDep,
     caller: CallerDep,
     now: NowDep,
+    if_match: etags.IfMatch = None,
 ) -> Single[wire.Question]:
     """What is absent or null stays."""
     record = await questions.update_question(
-        services.store, caller.workspace.id, posting_id, question_id, body.given(), now=now
+        services.store,
+        caller.workspace.id,
+        posting_id,
+        question_id,
+        body.given(),
+        actor=caller.actor,
+        now=now,
+        require=etags.required(if_match),
     )
+    etags.tag(response, record)
     return Single(object="question", data=views.question(record))
 
 
@@ -105,6 +133,6 @@ async def delete_question(
 ) -> Single[wire.Question]:
     """It is asked and listed no more; results that name it keep it."""
     record = await questions.delete_question(
-        services.store, caller.workspace.id, posting_id, question_id, now
+        services.store, caller.workspace.id, posting_id, question_id, actor=caller.actor, now=now
     )
     return Single(object="question", data=views.question(record))

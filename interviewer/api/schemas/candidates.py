@@ -28,6 +28,7 @@ StatusName = Literal[
     "dismissed",
     "knocked_out",
 ]
+IngestionStatusName = Literal["queued", "running", "done", "failed"]
 StepStatusName = Literal["not_started", "in_progress", "complete", "skipped", "knocked_out"]
 
 
@@ -68,9 +69,36 @@ class IngestedCandidate(Resource):
     """The candidate's own interview and the link to it."""
 
     object: Literal["candidate"] = "candidate"
-    interview_id: str
-    interview_url: str
+    interview_id: str = Field(examples=["A1B2C3D4E5F6A7B8"])
+    interview_url: str = Field(examples=["https://example.com/cloudmetrics/i/A1B2C3D4E5F6A7B8"])
+    posting_id: str = Field(examples=["D9E0F1A2"])
+
+
+class QueuedIngestion(Resource):
+    """The receipt of candidates that will be invited. `status_url`: what became of them."""
+
+    object: Literal["ingestion"] = "ingestion"
+    ingestion_id: str
+    status: IngestionStatusName
+    status_url: str
+
+
+class IngestionError(Resource):
+    """Why none of them was invited."""
+
+    code: str
+    message: str
+
+
+class Ingestion(QueuedIngestion):
+    """`candidates`: one for each row, in their order, once `status` is `done`."""
+
     posting_id: str
+    total: int
+    candidates: list[IngestedCandidate]
+    error: IngestionError | None
+    created_at: float
+    updated_at: float
 
 
 class StepProgress(Resource):
@@ -109,6 +137,7 @@ class Candidate(Resource):
     dismissed: bool
     metadata: dict[str, str]
     data: dict[str, Any] | None
+    attempt: int
     interviewed_at: float | None
     created_at: float
 
@@ -154,6 +183,15 @@ class WebInterviewResult(Resource):
     integrity: list[IntegrityEvent]
 
 
+class ConsentRecord(Resource):
+    """What the candidate agreed to, when, and to which text."""
+
+    recording: bool
+    ai_assessment: bool
+    text_version: str
+    at: float
+
+
 class InterviewData(Resource):
     """All results of one candidate; null until there are any."""
 
@@ -175,6 +213,8 @@ class InterviewData(Resource):
     started_at: float | None
     ended_at: float | None
     end_reason: str | None
+    attempt: int
+    consent: ConsentRecord | None
 
 
 class InterviewMetadata(Resource):

@@ -27,6 +27,7 @@ from interviewer.sessions.drafts import PostingDraft, StepDraft
 from interviewer.sessions.ids import MAX_SLUG_LENGTH
 from interviewer.sessions.questions import MAX_PER_MODALITY, STEP_OF
 
+StatusName = Literal["draft", "active", "expired", "archived"]
 DeliveryModeName = Literal[
     "exact_delivery", "summarized_delivery", "reference_only", "silent_reference"
 ]
@@ -295,7 +296,7 @@ class Posting(Resource):
     description: str
     language: str
     interviewer_name: str
-    status: str
+    status: StatusName
     finalized: bool
     archived: bool
     test_posting: bool
@@ -341,7 +342,7 @@ class CreatedPosting(Resource):
 
     object: Literal["posting"] = "posting"
     id: str
-    status: str
+    status: StatusName
     urls: PostingUrls
     created_at: float
     posting: PostingWithQuestions

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 from interviewer.api.schemas import candidates as wire
 from interviewer.domain.interview import Interview
-from interviewer.interfaces import Blobs, Workspace
+from interviewer.interfaces import Blobs, Ingestion, Workspace
 from interviewer.sessions.workflow import DONE
 
 LINKS_LAST = timedelta(hours=12)
@@ -23,6 +24,38 @@ def ingested(record: Interview, workspace: Workspace, origin: str) -> wire.Inges
         interview_url=interview_url(origin, workspace, record.id),
         posting_id=record.posting_id,
     )
+
+
+def queued(record: Ingestion, origin: str) -> wire.QueuedIngestion:
+    return wire.QueuedIngestion(
+        ingestion_id=record.id, status=record.status, status_url=_status_url(record, origin)
+    )
+
+
+def ingestion(record: Ingestion, workspace: Workspace, origin: str) -> wire.Ingestion:
+    candidates = [
+        wire.IngestedCandidate(
+            interview_id=interview_id,
+            interview_url=interview_url(origin, workspace, interview_id),
+            posting_id=record.posting_id,
+        )
+        for interview_id in record.interview_ids
+    ]
+    return wire.Ingestion(
+        ingestion_id=record.id,
+        status=record.status,
+        status_url=_status_url(record, origin),
+        posting_id=record.posting_id,
+        total=record.total,
+        candidates=candidates,
+        error=None if record.error is None else wire.IngestionError(**record.error),
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+    )
+
+
+def _status_url(record: Ingestion, origin: str) -> str:
+    return f"{origin}/api/v4/ingestions/{record.id}"
 
 
 def progress(record: Interview) -> wire.WorkflowProgress:
@@ -91,6 +124,7 @@ async def candidate(
         dismissed=record.status == "dismissed",
         metadata=record.metadata,
         data=record.data,
+        attempt=record.attempt,
         interviewed_at=record.ended_at,
         created_at=record.created_at,
     )
@@ -119,6 +153,7 @@ async def _summary(record: Interview, blobs: Blobs) -> dict[str, dict[str, Any] 
 async def data(record: Interview, blobs: Blobs) -> wire.InterviewData:
     """All results of one candidate."""
     links = Links(blobs, record)
+    consent = record.consent
     return wire.InterviewData(
         interview_id=record.id,
         posting_id=record.posting_id,
@@ -137,6 +172,8 @@ async def data(record: Interview, blobs: Blobs) -> wire.InterviewData:
         started_at=record.started_at,
         ended_at=record.ended_at,
         end_reason=record.end_reason,
+        attempt=record.attempt,
+        consent=None if consent is None else wire.ConsentRecord(**asdict(consent)),
     )
 
 

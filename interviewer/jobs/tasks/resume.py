@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Protocol
 
 import structlog
@@ -12,6 +11,7 @@ from interviewer.domain.errors import NotFound
 from interviewer.domain.posting import Question
 from interviewer.jobs.queue import JobContext, JobFailed
 from interviewer.jobs.tasks.context import TaskContext
+from interviewer.sessions.resume import after_screening
 from interviewer.sessions.resume_text import extract
 
 log = structlog.get_logger()
@@ -40,6 +40,7 @@ async def screen_resume(
         except NotFound:
             await context.blobs.delete_prefix(f"interviews/{interview_id}/")
             return
+        await job.step("go-on", lambda: _settle(context, interview_id, None))
         raise
 
 
@@ -74,8 +75,18 @@ async def _screen(
     if text["hidden"]:
         result["flags"] = [*result.get("flags", ()), "hidden_text"]
         result["hidden_text"] = text["hidden"]
+    settled = await _settle(context, interview_id, result)
+    log.info("resume.screened", interview_id=interview_id, hidden=len(text["hidden"]), **settled)
+    return {"overall_score": result.get("overall_score")}
+
+
+async def _settle(
+    context: TaskContext, interview_id: str, result: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Store what came of it; a candidate who waits for a screening that failed goes on."""
     async with context.store.transaction() as tx:
         current = await tx.interview(None, interview_id)
-        await tx.update_interview(replace(current, resume=result, updated_at=context.now()))
-    log.info("resume.screened", interview_id=interview_id, hidden=len(text["hidden"]))
-    return {"overall_score": result.get("overall_score")}
+        settled = after_screening(current, result, context.now())
+        if settled != current:
+            await tx.update_interview(settled)
+    return {"status": settled.status}

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from interviewer.domain.errors import NotFound
 from interviewer.domain.posting import Modality, Posting, Question
 from interviewer.interfaces import Page
-from interviewer.storage.records import from_row, to_row
+from interviewer.storage.records import fold, from_row, to_row
 from interviewer.storage.repositories.base import Repository
 from interviewer.storage.tables import postings, questions
+
+
+def _row(posting: Posting) -> dict[str, Any]:
+    return {**to_row(posting), "search_text": fold(posting.title, posting.slug)}
+
+
+def _has_status(status: str, at: float | None) -> ColumnElement[bool]:
+    stored, deadline = postings.c.status, postings.c.deadline
+    match status:
+        case "expired" if at is not None:
+            return or_(stored == "expired", and_(stored == "active", deadline <= at))
+        case "active" if at is not None:
+            return and_(stored == "active", or_(deadline.is_(None), deadline > at))
+    return stored == status
 
 
 class Postings(Repository):
     """See `interfaces.Transaction`."""
 
     async def add_posting(self, posting: Posting, questions: Sequence[Question]) -> None:
-        await self._insert(postings, to_row(posting))
+        await self._insert(postings, _row(posting))
         for question in questions:
             await self.add_question(question)
 
@@ -42,17 +57,21 @@ class Postings(Repository):
         limit: int,
         starting_after: str | None = None,
         status: str | None = None,
+        at: float | None = None,
+        search: str | None = None,
     ) -> Page[Posting]:
         scope = postings.c.workspace_id == workspace_id
         where: list[ColumnElement[bool]] = [scope]
         if status is not None:
-            where.append(postings.c.status == status)
+            where.append(_has_status(status, at))
+        if search:
+            where.append(postings.c.search_text.contains(fold(search), autoescape=True))
         return await self._page(
             Posting, postings, where, limit=limit, starting_after=starting_after, scope=scope
         )
 
     async def update_posting(self, posting: Posting) -> Posting:
-        await self._update_version(postings, posting.id, posting.version, to_row(posting))
+        await self._update_version(postings, posting.id, posting.version, _row(posting))
         return replace(posting, version=posting.version + 1)
 
     async def questions(

@@ -14,6 +14,7 @@ import { type Ending, RoomScreen } from "./room/RoomScreen";
 import { CheckScreen } from "./screens/CheckScreen";
 import { EndScreen } from "./screens/EndScreen";
 import { ResumeScreen } from "./screens/ResumeScreen";
+import { ResumeWaitScreen } from "./screens/ResumeWaitScreen";
 import { WelcomeScreen } from "./screens/WelcomeScreen";
 
 /** One candidate's way through their interview; which screen it is follows from the service. */
@@ -77,6 +78,10 @@ function Interview({
   if (over) return <EndScreen interview={interview} ending={ending} camera={camera} />;
   if (!interview.consent.given) return <WelcomeScreen interview={interview} onDone={onChange} />;
   if (interview.current_step === "resume") {
+    const resume = interview.steps.find((step) => step.type === "resume");
+    if (resume?.status === "in_progress") {
+      return <ResumeWaitScreen interview={interview} onChange={onChange} />;
+    }
     return <ResumeScreen interview={interview} onDone={onChange} />;
   }
   const ready = mode === "typed" || microphone !== null;

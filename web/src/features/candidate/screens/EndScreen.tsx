@@ -44,6 +44,10 @@ export function EndScreen({
   const reason = ending?.reason ?? progress.end_reason ?? "completed";
   const left = reason === "candidate_left";
 
+  if (interview.status === "knocked_out") {
+    return <NotGoingOn interview={interview} contact={contact} redirect={redirect} />;
+  }
+
   return (
     <Frame
       company={posting.company}
@@ -66,16 +70,52 @@ export function EndScreen({
         </ol>
       </Card>
       <YourData interview={interview} contact={contact} />
-      {redirect ? (
-        <div>
-          <a className={buttonClasses("primary", "large")} href={redirect} rel="noreferrer">
-            Continue to {posting.company}
-          </a>
-        </div>
-      ) : (
-        <p className={css.close}>You can close this page.</p>
-      )}
+      <Leave company={posting.company} redirect={redirect} />
     </Frame>
+  );
+}
+
+/** A required resume did not meet what the role asks for: said plainly, with a way to a person. */
+function NotGoingOn({
+  interview,
+  contact,
+  redirect,
+}: {
+  interview: CandidateInterview;
+  contact: string;
+  redirect: string | null;
+}) {
+  const { candidate, posting } = interview;
+  return (
+    <Frame
+      company={posting.company}
+      title={`Thank you for your interest, ${candidate.first_name}.`}
+      lead={`For this role ${posting.company} asks for something that we did not find in your resume, so there is no interview this time.`}
+    >
+      <Card as="section" className={css.card} aria-label="What you can do">
+        <h2>What you can do</h2>
+        <ol className={css.steps}>
+          <li>
+            An AI read your resume, and it can be wrong. If it missed something, write to {contact}{" "}
+            and ask for a person to look at it.
+          </li>
+          <li>This is about one role only. It says nothing about you, or about other roles.</li>
+        </ol>
+      </Card>
+      <YourData interview={interview} contact={contact} />
+      <Leave company={posting.company} redirect={redirect} />
+    </Frame>
+  );
+}
+
+function Leave({ company, redirect }: { company: string; redirect: string | null }) {
+  if (!redirect) return <p className={css.close}>You can close this page.</p>;
+  return (
+    <div>
+      <a className={buttonClasses("primary", "large")} href={redirect} rel="noreferrer">
+        Continue to {company}
+      </a>
+    </div>
   );
 }
 

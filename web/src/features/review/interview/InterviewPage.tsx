@@ -45,6 +45,7 @@ function Downloads({ data, web }: { data: InterviewData; web: WebInterview | nul
   const links = [
     { url: web?.video_recording_url, label: "Video", type: "MP4" },
     { url: web?.audio_recording_url, label: "Audio", type: "MP3" },
+    { url: web && api.scorecardPath(data.interview_id), label: "Scorecard", type: "PDF" },
     { url: api.interviewPath(data.interview_id), label: "Data", type: "JSON" },
   ];
   return (

@@ -71,6 +71,9 @@ export const candidates = (id: string, filter: CandidateFilter, signal: AbortSig
 /** Where the interview's data stand, also as a download. */
 export const interviewPath = (id: string) => `/api/v4/interviews/${part(id)}/data`;
 
+/** The scorecard as a document to take along. */
+export const scorecardPath = (id: string) => `/api/v4/interviews/${part(id)}/scorecard.pdf`;
+
 export const interview = async (id: string, signal?: AbortSignal): Promise<InterviewData> =>
   (await get<Single<InterviewData>>(interviewPath(id), signal ? { signal } : {})).data;
 

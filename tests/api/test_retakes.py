@@ -1,0 +1,70 @@
+"""Retakes: within the posting's bounds, with earlier attempts kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from tests.api.bodies import AISHA, created, invited, short_posting
+from tests.api.conftest import World
+
+
+async def completed(world: World, interview_id: str, **more: Any) -> None:
+    """As if it had been held and evaluated now."""
+    values: dict[str, Any] = {
+        "status": "completed",
+        "started_at": world.clock(),
+        "ended_at": world.clock(),
+    }
+    async with world.store.transaction() as tx:
+        interview = await tx.interview(None, interview_id)
+        await tx.update_interview(replace(interview, **(values | more)))
+
+
+async def test_retakes_are_counted_wait_and_keep_what_was_before(
+    api: httpx.AsyncClient, page: httpx.AsyncClient, world: World
+) -> None:
+    posting_id = await created(api, short_posting(max_retakes=2, retake_cooldown_days=1.5))
+    first = await invited(api, posting_id)
+    assert await invited(api, posting_id) == first
+    await completed(world, first, score=40.0)
+    world.clock.now += 1.5 * 86_400 - 1
+    assert await invited(api, posting_id) == first
+    world.clock.now += 1
+    second = await invited(api, posting_id)
+    assert second != first
+    assert await invited(api, posting_id) == second
+
+    await completed(world, second)
+    world.clock.now += 2 * 86_400
+    public = "/api/candidate/postings/cloudmetrics/barista/interviews"
+    joined = await page.post(public, json={"name": "A. W.", "email": "AISHA.W@email.com"})
+    third = joined.json()["data"]["interview_id"]
+    assert third not in (first, second)
+    mine = (await page.get(f"/api/candidate/interviews/{third}/mine")).json()["data"]
+    assert (mine["name"], mine["phone_number"]) == ("A. W.", None)
+
+    await completed(world, third)
+    world.clock.now += 2 * 86_400
+    assert await invited(api, posting_id) == third
+    rows = (await api.get(f"/api/v4/postings/{posting_id}/candidates")).json()["data"]
+    assert [(row["interview_id"], row["attempt"]) for row in rows] == [
+        (third, 3),
+        (second, 2),
+        (first, 1),
+    ]
+    assert rows[2]["score"] == 40.0
+    assert {row["candidate_id"] for row in rows} == {rows[0]["candidate_id"]}
+    assert all(row["metadata"] == AISHA["metadata"] for row in rows)
+
+
+async def test_nobody_retakes_what_is_decided_or_still_evaluated(
+    api: httpx.AsyncClient, world: World
+) -> None:
+    posting_id = await created(api, short_posting(max_retakes=5))
+    interview_id = await invited(api, posting_id)
+    for status in ("evaluating", "shortlisted", "dismissed", "knocked_out"):
+        await completed(world, interview_id, status=status)
+        assert await invited(api, posting_id) == interview_id
