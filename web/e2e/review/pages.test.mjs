@@ -12,7 +12,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 
 import { openBrowser, openState } from "./browser.mjs";
 import { API_KEY, openMock } from "./mock.mjs";
-import { goTo, interviewPath, postingPath, STATES } from "./states.mjs";
+import { goTo, interviewPath, postingPath, questionsPath, STATES } from "./states.mjs";
 import * as story from "./story.mjs";
 
 const WIDE = { width: 1440, height: 900 };
@@ -303,6 +303,131 @@ describe("a recruiter", () => {
     await page.getByText("1 of 1", { exact: true }).waitFor();
     assert.equal(await page.getByLabel("Search").inputValue(), "marcus");
     assert.equal(await page.getByRole("columnheader", { name: "Score" }).getAttribute("aria-sort"), "descending");
+  });
+
+  const voiceIds = () =>
+    mock.questions
+      .filter((one) => one.modality === "voice")
+      .sort((a, b) => a.rank - b.rank)
+      .map((one) => one.id);
+  /** Waits until the service has stored that order, and the page shows it. */
+  const ordered = async (ids) => {
+    await page.waitForFunction(
+      (wanted) => [...document.querySelectorAll("li[data-id]")].map((one) => one.dataset.id).join().startsWith(wanted),
+      ids.join(),
+    );
+    const until = Date.now() + 15_000;
+    while (voiceIds().join() !== ids.join() && Date.now() < until) await page.waitForTimeout(20);
+    assert.deepEqual(voiceIds(), ids);
+  };
+
+  it("orders questions with the arrow keys, and the focus goes along", async () => {
+    await open(questionsPath);
+    await page.getByRole("button", { name: "Order question 1 with the arrow keys" }).focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await ordered(["Q002", "Q003", "Q001", "Q004", "Q005"]);
+    await page.getByText("Now number 3 of 5.").waitFor();
+    const focused = await page.evaluate(() => document.activeElement.closest("li").dataset.id);
+    assert.equal(focused, "Q001");
+    await page.keyboard.press("ArrowUp");
+    await ordered(["Q002", "Q001", "Q003", "Q004", "Q005"]);
+    await page.reload();
+    await ordered(["Q002", "Q001", "Q003", "Q004", "Q005"]);
+  });
+
+  it("orders questions by dragging, by one press, and not at all on Escape", async () => {
+    await open(questionsPath);
+    const grip = (n) => page.getByRole("button", { name: `Order question ${n} with the arrow keys` });
+    const middle = async (locator) => {
+      const box = await locator.boundingBox();
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    };
+    const dragOver = async (from, id) => {
+      await grip(from).scrollIntoViewIfNeeded();
+      const start = await middle(grip(from));
+      await page.mouse.move(start.x, start.y);
+      await page.mouse.down();
+      const over = await middle(page.locator(`[data-id=${id}]`));
+      await page.mouse.move(start.x, over.y + 20 * Math.sign(over.y - start.y), { steps: 5 });
+    };
+    await dragOver(1, "Q002");
+    await page.mouse.up();
+    await ordered(["Q002", "Q001", "Q003", "Q004", "Q005"]);
+    await page.evaluate(() => window.scrollTo(0, 0));
+    await dragOver(2, "Q002");
+    await page.keyboard.press("Escape");
+    await page.mouse.up();
+    await page.locator("[data-dragged]").waitFor({ state: "detached" });
+    await ordered(["Q002", "Q001", "Q003", "Q004", "Q005"]);
+    await page.getByRole("button", { name: "Move question 5 up" }).click();
+    await ordered(["Q002", "Q001", "Q003", "Q005", "Q004"]);
+  });
+
+  it("changes a question by keyboard, told what is wrong, and only what changed is sent", async () => {
+    await open(questionsPath);
+    const sent = [];
+    page.on("request", (request) => request.method() === "PATCH" && sent.push(request.postDataJSON()));
+    await page.getByRole("button", { name: "Edit question 2" }).focus();
+    await page.keyboard.press("Enter");
+    const form = page.getByRole("form", { name: "Edit question 2" });
+    await form.getByLabel("Weight").fill("none");
+    await page.keyboard.press("Control+Enter");
+    await form.getByText("A number from 0 up").waitFor();
+    await form.getByLabel("Weight").fill("4,5");
+    await form.getByLabel("Follow-ups to").selectOption("3");
+    await form.getByLabel("A 1 sounds like").fill("");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("weight 4.5").waitFor();
+    await page.getByText("1–3 follow-ups").waitFor();
+    assert.deepEqual(sent, [{ score_of_1: "", score_weight: 4.5, max_follow_ups: 3 }]);
+    await page.waitForFunction(() => document.activeElement?.dataset.act === "edit");
+  });
+
+  it("adds a question and a criterion, and deletes one after being asked", async () => {
+    await open(questionsPath);
+    await page.getByRole("button", { name: "Add a question" }).click();
+    await page.getByLabel("Question", { exact: true }).fill("What would your last team miss?");
+    await page.keyboard.press("Control+Enter");
+    await page.getByRole("heading", { name: "What would your last team miss?" }).waitFor();
+    await page.getByRole("button", { name: "Add a criterion" }).click();
+    const form = page.getByRole("form", { name: "New criterion" });
+    await form.getByLabel("What is looked for").fill("Worked in two languages");
+    await form.getByRole("button", { name: "Add" }).click();
+    await page.getByRole("region", { name: "A resume is scored by" }).getByText("Worked in two languages").waitFor();
+    await page.getByRole("button", { name: "Delete question 1" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("heading", { name: story.questions[0].text }).waitFor({ state: "detached" });
+    assert.deepEqual(voiceIds(), ["Q002", "Q003", "Q004", "Q005", "N10"]);
+  });
+
+  it("keeps the last question, and what was written when storing fails", async () => {
+    mock.questions = mock.questions.filter((one) => one.id === "Q001");
+    await open(questionsPath);
+    await page.getByRole("button", { name: "Delete question 1" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByText("An active posting keeps at least one question.").waitFor();
+    await page.getByRole("button", { name: "Keep it" }).click();
+    mock.state.failing.set("/questions/", 503);
+    await page.getByRole("button", { name: "Edit question 1" }).click();
+    await page.getByLabel("Question", { exact: true }).fill("What else?");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Made to fail.").waitFor();
+    assert.equal(await page.getByLabel("Question", { exact: true }).inputValue(), "What else?");
+  });
+
+  it("gets the command that rehearses this posting", async () => {
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await open(postingPath);
+    await page.getByRole("button", { name: "Rehearse" }).click();
+    await page.getByLabel("Candidate").selectOption("vague");
+    await page.getByRole("button", { name: "Copy the command" }).click();
+    await page.getByText("Copied").waitFor();
+    assert.equal(
+      await page.evaluate(() => navigator.clipboard.readText()),
+      `.venv/bin/interviewer rehearse ${story.POSTING_ID} \\\n  --persona vague \\\n  --url ${opened.url}`,
+    );
   });
 
   it("tells seen candidates from unseen ones", async () => {
