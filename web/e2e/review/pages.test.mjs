@@ -10,9 +10,9 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, beforeEach, describe, it } from "node:test";
 
-import { openBrowser, openState } from "./browser.mjs";
+import { openBrowser, openState, slowDown } from "./browser.mjs";
 import { API_KEY, openMock } from "./mock.mjs";
-import { goTo, interviewPath, postingPath, questionsPath, STATES } from "./states.mjs";
+import { goTo, interviewPath, painted, postingPath, questionsPath, STATES } from "./states.mjs";
 import * as story from "./story.mjs";
 
 const WIDE = { width: 1440, height: 900 };
@@ -48,6 +48,18 @@ async function violations(page) {
 const spill = (page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+/** Runs in the page: notes where a recording is sent, in `window.sought`. */
+function noteSeeks() {
+  const clock = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "currentTime");
+  Object.defineProperty(HTMLMediaElement.prototype, "currentTime", {
+    ...clock,
+    set(seconds) {
+      window.sought = seconds;
+      clock.set.call(this, seconds);
+    },
+  });
+}
+
 describe("every state", () => {
   for (const state of STATES) {
     it(state.name, async () => {
@@ -75,7 +87,8 @@ describe("a recruiter", () => {
     mock.reset();
     context = await browser.newContext({ viewport: WIDE, reducedMotion: "reduce" });
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    await slowDown(page);
+    await page.addInitScript(noteSeeks);
     test.after?.(() => context.close());
   });
 
@@ -87,11 +100,14 @@ describe("a recruiter", () => {
     await open(interviewPath(one));
     await page.waitForFunction(() => document.querySelector("video")?.readyState >= 1);
   };
-  const seconds = () => page.evaluate(() => document.querySelector("video").currentTime);
+  /** Where the page last sent the recording, however far it has played since. */
+  const sought = () => page.evaluate(() => window.sought);
   const near = async (expected, tolerance = 0.6) => {
-    const at = await seconds();
-    assert.ok(Math.abs(at - expected) < tolerance, `at ${at}, expected about ${expected}`);
+    const at = await sought();
+    assert.ok(Math.abs(at - expected) < tolerance, `sent to ${at}, expected about ${expected}`);
   };
+  const focusIn = (selector) =>
+    page.waitForFunction((one) => document.activeElement?.matches(one), selector);
   const question = (index) =>
     page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: `Question ${index}:` }) });
   const turn = (id) => story.aisha.web_interview.transcript.find((one) => one.turn_id === id);
@@ -146,7 +162,7 @@ describe("a recruiter", () => {
     await page.keyboard.press("ArrowLeft");
     await near(turn("T003").start);
     await page.keyboard.press(".");
-    assert.ok((await seconds()) > turn("T003").start);
+    assert.ok((await sought()) > turn("T003").start);
     await page.keyboard.press("Space");
     await page.waitForFunction(() => !document.querySelector("video").paused);
     await page.waitForFunction((from) => document.querySelector("video").currentTime > from + 0.5, turn("T003").start);
@@ -162,11 +178,11 @@ describe("a recruiter", () => {
     const quote = story.aisha.web_interview.scorecard[1].evidence[1];
     await page.getByRole("button", { name: quote.quote }).click();
     await near(quote.start);
+    await page.waitForFunction(() => !document.querySelector("video").paused);
     await page.keyboard.press("Space");
     await page.waitForFunction(() => document.querySelector("video").paused);
-    await near(quote.start, 3);
     await page.getByText("upfront", { exact: true }).click();
-    const at = await seconds();
+    const at = await sought();
     assert.ok(at > turn("T003").start && at < turn("T003").end);
     await page.getByRole("listitem").filter({ hasText: "Does not know Salesforce" }).getByRole("button").click();
     await near(story.aisha.web_interview.scorecard[3].evidence[2].start);
@@ -191,13 +207,15 @@ describe("a recruiter", () => {
     assert.ok(silence.to - silence.from > 5);
     await goTo(page, silence.from + 0.2);
     await page.evaluate(() => document.querySelector("video").play());
-    await page.waitForFunction((to) => document.querySelector("video").currentTime > to - 0.5, silence.to, { timeout: 3000 });
+    // Sent over it, not played through it.
+    await page.waitForFunction((to) => window.sought > to - 0.5, silence.to);
   });
 
   it("disagrees by key, with a reason, and sees both scores", async () => {
     await openInterview();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("2");
+    await focusIn("textarea");
     await page.keyboard.press("Control+Enter");
     await page.getByText("Say why, in a few words.").waitFor();
     await page.keyboard.type("She never reached the one who paid.");
@@ -212,17 +230,19 @@ describe("a recruiter", () => {
       },
     ]);
     await near(turn("T003").start);
-    const focused = await page.evaluate(() => document.activeElement?.textContent);
-    assert.match(focused, /Change my score/);
+    await page.waitForFunction(() => document.activeElement?.textContent?.includes("Change my score"));
   });
 
   it("leaves the score alone on Escape and when storing fails", async () => {
     await openInterview();
+    const form = page.getByRole("form", { name: "Your score" });
     await page.keyboard.press("4");
+    await form.waitFor();
     await page.keyboard.press("Escape");
-    assert.equal(await page.getByRole("form", { name: "Your score" }).count(), 0);
+    await form.waitFor({ state: "detached" });
     mock.state.failing.set("/review", 503);
     await page.keyboard.press("4");
+    await focusIn("textarea");
     await page.keyboard.type("because");
     await page.keyboard.press("Control+Enter");
     await page.getByText("Made to fail.").waitFor();
@@ -253,14 +273,16 @@ describe("a recruiter", () => {
     await page.getByRole("button", { name: quote.quote }).click();
     mock.state.mediaGone = false;
     await page.getByRole("button", { name: "Load it again" }).click();
-    await page.waitForFunction(() => document.querySelector("video").currentTime > 0);
+    await page.waitForFunction(() => document.querySelector("video").readyState >= 1);
     await near(quote.start);
+    await page.waitForFunction((from) => document.querySelector("video").currentTime >= from - 0.6, quote.start);
   });
 
   it("reads captions made from the transcript", async () => {
     await openInterview();
     await page.getByRole("button", { name: /^CC/ }).click();
     await goTo(page, turn("T006").start + 1);
+    await page.waitForFunction(() => document.querySelector("video").textTracks[0].activeCues?.length > 0);
     const shown = await page.evaluate(() => {
       const [track] = document.querySelector("video").textTracks;
       return [track.mode, ...[...track.activeCues].map((cue) => cue.text)];
@@ -316,8 +338,8 @@ describe("a recruiter", () => {
       (wanted) => [...document.querySelectorAll("li[data-id]")].map((one) => one.dataset.id).join().startsWith(wanted),
       ids.join(),
     );
-    const until = Date.now() + 15_000;
-    while (voiceIds().join() !== ids.join() && Date.now() < until) await page.waitForTimeout(20);
+    const end = Date.now() + 30_000;
+    while (voiceIds().join() !== ids.join() && Date.now() < end) await painted(page);
     assert.deepEqual(voiceIds(), ids);
   };
 
@@ -328,8 +350,7 @@ describe("a recruiter", () => {
     await page.keyboard.press("ArrowDown");
     await ordered(["Q002", "Q003", "Q001", "Q004", "Q005"]);
     await page.getByText("Now number 3 of 5.").waitFor();
-    const focused = await page.evaluate(() => document.activeElement.closest("li").dataset.id);
-    assert.equal(focused, "Q001");
+    await focusIn("[data-id=Q001] [data-act=grip]");
     await page.keyboard.press("ArrowUp");
     await ordered(["Q002", "Q001", "Q003", "Q004", "Q005"]);
     await page.reload();
@@ -381,7 +402,7 @@ describe("a recruiter", () => {
     await page.getByText("weight 4.5").waitFor();
     await page.getByText("1–3 follow-ups").waitFor();
     assert.deepEqual(sent, [{ score_of_1: "", score_weight: 4.5, max_follow_ups: 3 }]);
-    await page.waitForFunction(() => document.activeElement?.dataset.act === "edit");
+    await focusIn("[data-id=Q002] [data-act=edit]");
   });
 
   it("adds a question and a criterion, and deletes one after being asked", async () => {
@@ -447,11 +468,19 @@ describe("a recruiter", () => {
         for (const entry of list.getEntries()) window.shifted += entry.value;
       }).observe({ type: "layout-shift", buffered: true });
     });
+    let asked = 0;
+    page.on("request", (request) => (asked += request.url().includes("/api/") ? 1 : 0));
+    for (const end of ["requestfinished", "requestfailed"]) {
+      page.on(end, (request) => (asked -= request.url().includes("/api/") ? 1 : 0));
+    }
     for (const path of ["/review", postingPath, interviewPath(story.aisha)]) {
       mock.state.delay = 300;
       await open(path);
       await page.locator(":is(table, #scorecard-title):visible").first().waitFor();
-      await page.waitForTimeout(1000);
+      do await painted(page);
+      while (asked > 0);
+      await page.waitForFunction(() => (document.querySelector("video")?.readyState ?? 1) >= 1);
+      await painted(page);
       const shifted = await page.evaluate(() => window.shifted);
       assert.ok(shifted < 0.02, `${path} moved by ${shifted}`);
     }

@@ -16,8 +16,14 @@ export async function goTo(page, seconds) {
     document.querySelector("video").currentTime = at;
   }, seconds);
   await page.waitForFunction(() => !document.querySelector("video").seeking);
-  await page.waitForTimeout(150);
+  await painted(page);
 }
+
+/** Two frames: what the last event changed has been drawn by then. */
+export const painted = (page) =>
+  page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+  );
 
 const interviewOf = (one, see, more = {}) => ({ path: interviewPath(one), see, ...more });
 

@@ -67,7 +67,7 @@ export function objectionsTo(draft: Draft, modality: Modality): Objections {
     wrong.score_weight = "A number from 0 up, like 1 or 2.5.";
   }
   if (draft.min_follow_ups > draft.max_follow_ups) {
-    wrong.max_follow_ups = "Not fewer than from.";
+    wrong.max_follow_ups = "Fewer than “from” says.";
   }
   const shown = FIELDS[modality];
   return Object.fromEntries(Object.entries(wrong).filter(([field]) => shown.includes(field as DraftField)));
