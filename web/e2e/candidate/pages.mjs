@@ -49,7 +49,7 @@ async function lookAt(browser, address, state) {
   try {
     await page.goto(address + (state.path ?? PAGE));
     await state.act?.(stage);
-    await page.getByText(state.see).first().waitFor({ timeout: 8000 });
+    await page.getByText(state.see).first().waitFor();
     for (const view of VIEWS) await lookIn(page, state.name, view);
   } catch (error) {
     check(false, `${state.name}: ${error.message.split("\n")[0]}`);

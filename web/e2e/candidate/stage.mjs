@@ -8,6 +8,7 @@ import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { slowDown } from "../review/browser.mjs";
 import { ID } from "./story.mjs";
 
 const BUILT = fileURLToPath(new URL("../../../interviewer/web", import.meta.url));
@@ -43,10 +44,21 @@ const json = (data, status = 200) => ({
   body: JSON.stringify(data),
 });
 
+const PATIENCE = 30_000;
+
+/** Resolves once `met()` is true of what the page did outside of itself: calls, messages. */
+async function until(met, what) {
+  const end = Date.now() + PATIENCE;
+  while (!met()) {
+    if (Date.now() > end) throw new Error(`never happened: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 export const refusal = (status, code, message, errors = []) =>
   json({ error: { type: "error", code, message, param: null, doc_url: "", errors } }, status);
 
-/** Runs in the page before its own scripts. `devices`: ok, denied, missing, nocamera, none. */
+/** Runs in the page before its own scripts. `devices`: ok, denied, missing, nocamera, nospeakers, none. */
 function fakeDevices({ devices }) {
   window.__peers = [];
   window.RTCPeerConnection = class extends EventTarget {
@@ -111,14 +123,34 @@ function fakeDevices({ devices }) {
     if (devices === "denied") throw new DOMException("", "NotAllowedError");
     if (devices === "missing") throw new DOMException("", "NotFoundError");
     if (video && devices === "nocamera") throw new DOMException("", "NotReadableError");
-    return new MediaStream([...(audio ? tracks.audio() : []), ...(video ? tracks.video() : [])]);
+    const made = { audio: audio ? tracks.audio() : [], video: video ? tracks.video() : [] };
+    for (const track of made.audio) track.getSettings = () => ({ deviceId: "mic-1" });
+    for (const track of made.video) track.getSettings = () => ({ deviceId: "cam-1" });
+    return new MediaStream([...made.audio, ...made.video]);
   };
+  window.__plugged = [
+    ["audioinput", "mic-1", "Built-in microphone"],
+    ["audioinput", "mic-2", "Headset"],
+    ["videoinput", "cam-1", "Built-in camera"],
+    ["audiooutput", "default", "Default - Built-in speakers"],
+    ["audiooutput", "out-1", "Built-in speakers"],
+    ["audiooutput", "out-2", "Headset"],
+  ];
   navigator.mediaDevices.enumerateDevices = async () =>
-    [
-      ["audioinput", "mic-1", "Built-in microphone"],
-      ["audioinput", "mic-2", "Headset"],
-      ["videoinput", "cam-1", "Built-in camera"],
-    ].map(([kind, deviceId, label]) => ({ kind, deviceId, label, groupId: "" }));
+    window.__plugged.map(([kind, deviceId, label]) => ({ kind, deviceId, label, groupId: "" }));
+  /** Takes a device away, as pulling its plug does. */
+  window.__unplug = (id) => {
+    window.__plugged = window.__plugged.filter(([, one]) => one !== id);
+    navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+  };
+  if (devices === "nospeakers") delete HTMLMediaElement.prototype.setSinkId;
+  else {
+    /** Where elements were told to play: the room's own, and those that are in no page. */
+    window.__sinks = [];
+    HTMLMediaElement.prototype.setSinkId = async function setSinkId(id) {
+      window.__sinks.push([this.isConnected ? "voice" : "test", id]);
+    };
+  }
 }
 
 /**
@@ -128,7 +160,8 @@ function fakeDevices({ devices }) {
  */
 export async function openStage(context, service, devices = "ok") {
   const page = await context.newPage();
-  const stage = { page, service, sent: [], socket: null, calls: [] };
+  await slowDown(page);
+  const stage = { page, service, sent: [], socket: null, calls: [], until };
   await page.addInitScript(fakeDevices, { devices });
   const answer = (data) => (data.status && data.contentType ? data : json({ object: "x", data }));
   await page.route("**/api/candidate/**", async (route) => {

@@ -5,11 +5,16 @@ import * as story from "./story.mjs";
 
 const role = (page, kind, name) => page.getByRole(kind, { name, exact: false });
 
-/** From the check into the room, with the events that `service.events` holds. */
+/** From the check into the room, with the events that `service.events` holds; the line is live. */
 async function enterRoom({ page }) {
   await role(page, "button", "Start the interview").click();
   await page.getByText("Question 2 of 5").waitFor();
+  await page.getByText(/^Rachel is (listening|thinking|speaking|waiting)/).waitFor();
 }
+
+/** One piece of the camera's has been sent, whatever was answered. */
+const oneChunk = ({ calls, until }) =>
+  until(() => calls.some((call) => call.includes("/camera/")), "a chunk of the camera's");
 
 const room = (name, current, more = {}) => ({
   name,
@@ -67,6 +72,25 @@ export const STATES = [
     service: { interview: story.atInterview() },
     see: "This browser can't use the microphone here",
   },
+  {
+    name: "check-speaker-lost",
+    service: { interview: story.atInterview() },
+    act: async ({ page }) => {
+      await page.getByLabel("Speaker").selectOption({ label: "Headset" });
+      await page.evaluate(() => window.__unplug("out-2"));
+    },
+    see: "Headset can't be used right now",
+  },
+  {
+    name: "check-no-speakers",
+    devices: "nospeakers",
+    service: { interview: story.atInterview() },
+    act: async ({ page }) => {
+      await page.getByText("We hear you well").waitFor();
+      if (await page.getByLabel("Speaker").count()) throw new Error("a choice that does nothing");
+    },
+    see: "unplug headphones",
+  },
   room("room-listening", "listening"),
   room("room-thinking", "thinking", { see: "Rachel is thinking" }),
   room("room-speaking", "speaking", { see: "Rachel is speaking" }),
@@ -100,7 +124,7 @@ export const STATES = [
     service: { interview: story.atInterview(), events: story.midway("listening") },
     act: async ({ page }) => {
       await role(page, "button", "Type instead").click();
-      await page.getByText("Question 2 of 5").waitFor();
+      await page.getByText("Rachel is waiting for your answer").waitFor();
     },
     see: "Send answer",
   },
@@ -118,9 +142,9 @@ export const STATES = [
     see: "goes on in another window",
   }),
   room("end", "listening", {
-    act: async ({ page, tell }) => {
-      await page.waitForTimeout(2600); // One chunk of the camera's.
-      tell(
+    act: async (stage) => {
+      await oneChunk(stage);
+      stage.tell(
         story.state("ended"),
         { type: "ended", reason: "completed", redirect_url: "https://example.org/next" },
       );
@@ -128,10 +152,10 @@ export const STATES = [
     see: "Your video has arrived in full",
   }),
   room("end-uploading", "listening", {
-    act: async ({ page, service, tell }) => {
-      service.camera = refusal(503, "unavailable", "Later.");
-      await page.waitForTimeout(2600);
-      tell({ type: "ended", reason: "completed", redirect_url: null });
+    act: async (stage) => {
+      stage.service.camera = refusal(503, "unavailable", "Later.");
+      await oneChunk(stage);
+      stage.tell({ type: "ended", reason: "completed", redirect_url: null });
     },
     see: "Your video is still being sent",
   }),

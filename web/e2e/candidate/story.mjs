@@ -22,7 +22,7 @@ export function interview(change = {}) {
       job_overview: "Own the full sales cycle for mid-market accounts.",
       language: "en",
       redirect_url: null,
-      deadline: null,
+      deadline: Date.UTC(2026, 11, 24, 12) / 1000,
     },
     interviewer: { name: "Rachel", voice_id: "heart" },
     steps: [

@@ -21,6 +21,17 @@ export async function openBrowser() {
   });
 }
 
+/**
+ * Makes a page's scripts so many times slower, by `SLOWDOWN`: what holds at 6 does not hang on how
+ * fast this machine is.
+ */
+export async function slowDown(page) {
+  const rate = Number(process.env.SLOWDOWN ?? 1);
+  if (rate <= 1) return;
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate });
+}
+
 /** A page in one of `states.mjs`, in a browser context of its own. */
 export async function openState(browser, { mock, url }, state, { viewport, scheme }) {
   mock.reset();
@@ -34,6 +45,7 @@ export async function openState(browser, { mock, url }, state, { viewport, schem
     locale: "en-GB",
   });
   const page = await context.newPage();
+  await slowDown(page);
   const stalled = (to) => to.pathname.startsWith("/api/v4") && to.pathname.includes(state.stall);
   if (state.stall) await page.route(stalled, () => {});
   await page.goto(url + state.path, { waitUntil: "domcontentloaded" });

@@ -115,6 +115,7 @@ export class Mock {
       /** What was posted, in order. */
       posted: [],
     };
+    this.questions = structuredClone(story.questions);
     this.interviews = new Map(story.interviews.map((one) => [one.interview_id, structuredClone(one)]));
   }
 
@@ -172,6 +173,9 @@ export class Mock {
     if (path === "/api/review/me") {
       return send(response, 200, { workspace: { id: "W1", slug: "cloudmetrics", name: "CloudMetrics" } });
     }
+    if (request.method !== "GET" && path.includes("/questions")) {
+      return this.#changeQuestions(request, response, path);
+    }
     if (request.method === "POST") return this.#post(request, response, path);
     return this.#get(response, path, url.searchParams);
   }
@@ -192,7 +196,7 @@ export class Mock {
         return send(response, 200, { object: "posting_stats", data });
       }
       if (what === "questions") {
-        return send(response, 200, page(full ? story.questions : [], query, (one) => one.id));
+        return send(response, 200, page(full ? this.questions : [], query, (one) => one.id));
       }
       const rows = (full ? story.candidates : []).filter(
         (one) =>
@@ -212,6 +216,36 @@ export class Mock {
     const data = this.interviews.get(id);
     if (data === undefined) return refuse(response, 404, "not_found", "No such interview.");
     return send(response, 200, { object: "interview_data", data });
+  }
+
+  /** Adds, changes, deletes and orders as the service does, its refusals included. */
+  async #changeQuestions(request, response, path) {
+    const [, , , , postingId, , id] = path.split("/");
+    const body = await readBody(request);
+    const of = (modality) => this.questions.filter((one) => one.modality === modality);
+    if (request.method === "POST" && id === "reorder") {
+      const given = body.question_ids;
+      if ([...given].sort().join() !== of(body.modality).map((one) => one.id).sort().join()) {
+        return refuse(response, 422, "missing_question", "Every active question must be named exactly once.");
+      }
+      for (const one of of(body.modality)) one.rank = given.indexOf(one.id) + 1;
+      return send(response, 200, page(of(body.modality), new URLSearchParams("limit=100"), (one) => one.id));
+    }
+    if (request.method === "POST") {
+      const added = { ...story.blankQuestion, ...body, id: `N${this.questions.length}`, posting_id: postingId, rank: of(body.modality).length + 1 };
+      this.questions.push(added);
+      return send(response, 201, { object: "question", data: added });
+    }
+    const question = this.questions.find((one) => one.id === id);
+    if (question === undefined) return refuse(response, 404, "not_found", "No such question.");
+    if (request.method === "PATCH") Object.assign(question, body);
+    else if (question.modality === "voice" && of("voice").length === 1) {
+      return refuse(response, 409, "last_question", "An active posting keeps at least one question.");
+    } else {
+      this.questions = this.questions.filter((one) => one !== question);
+      of(question.modality).sort((a, b) => a.rank - b.rank).forEach((one, at) => (one.rank = at + 1));
+    }
+    return send(response, 200, { object: "question", data: question });
   }
 
   async #post(request, response, path) {

@@ -7,6 +7,7 @@ import * as story from "./story.mjs";
 
 export const interviewPath = (one) => `/review/interviews/${one.interview_id}`;
 export const postingPath = `/review/postings/${story.POSTING_ID}`;
+export const questionsPath = `${postingPath}/questions`;
 
 /** Goes to a second as a finished seek would, so that its picture and its word show. */
 export async function goTo(page, seconds) {
@@ -15,8 +16,14 @@ export async function goTo(page, seconds) {
     document.querySelector("video").currentTime = at;
   }, seconds);
   await page.waitForFunction(() => !document.querySelector("video").seeking);
-  await page.waitForTimeout(150);
+  await painted(page);
 }
+
+/** Two frames: what the last event changed has been drawn by then. */
+export const painted = (page) =>
+  page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+  );
 
 const interviewOf = (one, see, more = {}) => ({ path: interviewPath(one), see, ...more });
 
@@ -50,7 +57,64 @@ export const STATES = [
     see: "This could not be loaded",
     before: (mock) => mock.state.failing.set("/candidates", 500),
   },
-  { name: "review-questions", path: `${postingPath}/questions`, see: "Asked in the interview" },
+  { name: "review-questions", path: questionsPath, see: "Asked in the interview" },
+  {
+    name: "review-questions-writing",
+    path: questionsPath,
+    see: "Asked in the interview",
+    after: async (page) => {
+      await page.getByRole("button", { name: "Edit question 1" }).click();
+      await page.getByRole("form", { name: "Edit question 1" }).waitFor();
+    },
+  },
+  {
+    name: "review-questions-wrong",
+    path: questionsPath,
+    see: "Asked in the interview",
+    after: async (page) => {
+      await page.getByRole("button", { name: "Add a question" }).click();
+      const form = page.getByRole("form", { name: "New question" });
+      await form.getByLabel("Follow-ups from").selectOption("2");
+      await form.getByRole("button", { name: "Add" }).click();
+      await page.getByText("Write what is asked.").waitFor();
+    },
+  },
+  {
+    name: "review-questions-deleting",
+    path: questionsPath,
+    see: "Asked in the interview",
+    after: async (page) => {
+      await page.getByRole("button", { name: "Delete question 2" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "review-questions-order-refused",
+    path: questionsPath,
+    see: "Asked in the interview",
+    after: async (page, mock) => {
+      mock.state.failing.set("/reorder", 503);
+      await page.getByRole("button", { name: "Move question 1 down" }).click();
+      await page.getByText("The new order could not be stored").waitFor();
+    },
+  },
+  { name: "review-questions-empty", path: "/review/postings/AAAA0001/questions", see: "No questions yet" },
+  { name: "review-questions-loading", path: questionsPath, see: "Loading questions", stall: "/questions" },
+  {
+    name: "review-questions-failed",
+    path: questionsPath,
+    see: "This could not be loaded",
+    before: (mock) => mock.state.failing.set("/questions", 500),
+  },
+  {
+    name: "review-rehearse",
+    path: questionsPath,
+    see: "Asked in the interview",
+    after: async (page) => {
+      await page.getByRole("button", { name: "Rehearse" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
   { name: "review-posting-unknown", path: "/review/postings/NOPE", see: "There is nothing here" },
   {
     name: "review-interview",

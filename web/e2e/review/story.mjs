@@ -481,15 +481,23 @@ export const emptyPosting = {
 
 export const postings = [posting, { ...posting, id: "AAAA0002", title: "Customer Success Manager", status: "archived" }, emptyPosting];
 
-const question = (modality) => (one, i) => ({
+/** What a question has where nobody said otherwise. */
+export const blankQuestion = {
   object: "question",
   posting_id: POSTING_ID,
-  modality,
-  rank: i + 1,
+  evaluation_criteria: null,
+  score_of_1: null,
+  score_of_5: null,
+  score_weight: 1,
   not_scored: false,
   question_type: "open-ended",
-  ...one,
-});
+  min_follow_ups: 0,
+  max_follow_ups: 1,
+  additional_instructions: null,
+  drafted: false,
+};
+
+const question = (modality) => (one, i) => ({ ...blankQuestion, modality, rank: i + 1, ...one });
 
 export const questions = [
   ...QUESTIONS.map(question("voice")),

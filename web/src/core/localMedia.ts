@@ -5,6 +5,8 @@ import { Observable } from "./observable";
 export interface DeviceChoice {
   microphoneId: string | null;
   cameraId: string | null;
+  /** Null: the default one. */
+  speakerId: string | null;
 }
 
 export interface Device {
@@ -20,6 +22,12 @@ export interface LocalMediaView {
   camera: MediaStreamTrack | null;
   microphones: Device[];
   cameras: Device[];
+  /** Where sound can be sent to beside the default; empty where the browser lets none choose. */
+  speakers: Device[];
+  /** Where the interviewer's voice goes; null: the default speaker. */
+  speakerId: string | null;
+  /** The chosen speaker is not there, and the default one has taken over: its name. */
+  lostSpeaker: string | null;
   microphoneProblem: MediaProblem | null;
   cameraProblem: MediaProblem | null;
   muted: boolean;
@@ -42,17 +50,37 @@ const VIDEO: MediaTrackConstraints = {
 const chosen = (base: MediaTrackConstraints, id: string | null): MediaTrackConstraints =>
   id === null ? base : { ...base, deviceId: { ideal: id } };
 
-/** The candidate's microphone and, if wanted, camera, through plugging, unplugging and choosing. */
+/** True where a page may choose the speaker (Audio Output Devices API): not yet everywhere. */
+export function canChooseSpeaker(): boolean {
+  return "HTMLMediaElement" in globalThis && "setSinkId" in HTMLMediaElement.prototype;
+}
+
+/** Names that stand for a device which is also listed as itself. */
+const ALIASES = ["default", "communications"];
+
+/**
+ * The candidate's microphone, speaker and, if wanted, camera, through plugging, unplugging and
+ * choosing.
+ */
 export class LocalMedia {
   readonly view: Observable<LocalMediaView>;
   readonly meter = new LevelMeter();
   readonly #wantsCamera: boolean;
+  readonly #onChoice: (choice: DeviceChoice) => void;
   #choice: DeviceChoice;
+  /** Of the chosen speaker, as long as it is known. */
+  #speakerLabel = "The chosen speaker";
   /** Only the newest request for devices may have a say. */
   #request = 0;
 
-  constructor(wantsCamera: boolean, choice: DeviceChoice) {
+  /** `onChoice` hears of every device that the candidate chooses, to remember it. */
+  constructor(
+    wantsCamera: boolean,
+    choice: DeviceChoice,
+    onChoice: (choice: DeviceChoice) => void = () => undefined,
+  ) {
     this.#wantsCamera = wantsCamera;
+    this.#onChoice = onChoice;
     this.#choice = choice;
     this.view = new Observable<LocalMediaView>({
       status: "off",
@@ -60,6 +88,9 @@ export class LocalMedia {
       camera: null,
       microphones: [],
       cameras: [],
+      speakers: [],
+      speakerId: null,
+      lostSpeaker: null,
       microphoneProblem: null,
       cameraProblem: null,
       muted: false,
@@ -114,7 +145,7 @@ export class LocalMedia {
   }
 
   async chooseMicrophone(id: string): Promise<void> {
-    this.#choice = { ...this.#choice, microphoneId: id };
+    this.#choose({ microphoneId: id });
     const track = await this.#one({ audio: chosen(AUDIO, id) });
     if (track instanceof MediaStreamTrack) {
       this.#take([track]);
@@ -125,7 +156,7 @@ export class LocalMedia {
   }
 
   async chooseCamera(id: string): Promise<void> {
-    this.#choice = { ...this.#choice, cameraId: id };
+    this.#choose({ cameraId: id });
     const track = await this.#one({ video: chosen(VIDEO, id) });
     if (track instanceof MediaStreamTrack) {
       this.#take([track]);
@@ -134,6 +165,18 @@ export class LocalMedia {
       this.#update({ cameraProblem: this.#explain("camera", track) });
     }
   }
+
+  /** Null: the default speaker. */
+  chooseSpeaker(id: string | null): void {
+    this.#choose({ speakerId: id });
+    this.#findSpeaker(this.view.get().speakers, true);
+  }
+
+  /** The browser would not play through the speaker now in use: the default one takes over. */
+  readonly speakerFailed = (): void => {
+    if (this.view.get().speakerId === null) return;
+    this.#update({ speakerId: null, lostSpeaker: this.#speakerLabel });
+  };
 
   turnCameraOff(): void {
     const { camera } = this.view.get();
@@ -163,6 +206,26 @@ export class LocalMedia {
     }
     this.meter.watch(null);
     this.#update({ status: "closed", microphone: null, camera: null });
+  }
+
+  #choose(change: Partial<DeviceChoice>): void {
+    this.#choice = { ...this.#choice, ...change };
+    this.#onChoice(this.#choice);
+  }
+
+  /**
+   * The chosen speaker while it is there; it is used again when it comes back. Only a browser that
+   * lists any (`listed`) can say that one is gone.
+   */
+  #findSpeaker(speakers: Device[], listed: boolean): void {
+    const wanted = this.#choice.speakerId;
+    const found = speakers.find(({ id }) => id === wanted);
+    if (found) this.#speakerLabel = found.label;
+    this.#update({
+      speakers,
+      speakerId: found?.id ?? null,
+      lostSpeaker: listed && wanted !== null && !found ? this.#speakerLabel : null,
+    });
   }
 
   #update(change: Partial<LocalMediaView>): void {
@@ -226,5 +289,8 @@ export class LocalMedia {
       microphones: of("audioinput", "Microphone"),
       cameras: of("videoinput", "Camera"),
     });
+    const speakers = canChooseSpeaker() ? of("audiooutput", "Speaker") : [];
+    const named = speakers.filter(({ id }) => !ALIASES.includes(id));
+    this.#findSpeaker(named, speakers.length > 0);
   }
 }

@@ -18,7 +18,7 @@ const initial: Remembered = {
   joined: false,
   mode: "spoken",
   takeover: false,
-  devices: { microphoneId: null, cameraId: null },
+  devices: { microphoneId: null, cameraId: null, speakerId: null },
   selfView: true,
   shortcuts: true,
   draft: "",
@@ -30,7 +30,8 @@ const key = (interviewId: string) => `interview:${interviewId}`;
 export function recall(interviewId: string): Remembered {
   try {
     const stored = sessionStorage.getItem(key(interviewId));
-    return stored === null ? initial : { ...initial, ...(JSON.parse(stored) as object) };
+    const { devices, ...rest } = JSON.parse(stored ?? "{}") as Partial<Remembered>;
+    return { ...initial, ...rest, devices: { ...initial.devices, ...devices } };
   } catch {
     return initial;
   }

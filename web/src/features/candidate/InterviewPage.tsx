@@ -43,7 +43,9 @@ function Interview({
   const [ending, setEnding] = useState<Ending | null>(null);
   const over = ending !== null || interview.progress.ended || interview.current_step === null;
 
-  const media = useLocalMedia(interview.options.video, remembered.devices);
+  const media = useLocalMedia(interview.options.video, remembered.devices, (devices) =>
+    remember(id, { devices }),
+  );
   const { status, microphone } = useObservable(media.view);
   const [camera, setInterviewClock] = useCamera(id, interview.consent.given);
 
@@ -59,7 +61,7 @@ function Interview({
 
   const enter = (chosen: "spoken" | "typed") => {
     if (chosen === "typed") media.close();
-    remember(id, { joined: true, mode: chosen, devices: media.choice });
+    remember(id, { joined: true, mode: chosen });
     setMode(chosen);
     setJoined(true);
   };

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 
 const isTyping = (target: EventTarget | null) =>
   target instanceof Element && target.closest("input, textarea, select, dialog") !== null;
@@ -6,7 +6,8 @@ const isTyping = (target: EventTarget | null) =>
 /** Single keys (lower case) that act anywhere on the page, except while one types. */
 export function useShortcuts(keys: Record<string, () => void>, enabled: boolean): void {
   const latest = useRef(keys);
-  useEffect(() => {
+  // Before the page is painted: a key must do what the button that is seen does.
+  useLayoutEffect(() => {
     latest.current = keys;
   });
 

@@ -1,9 +1,9 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 
 import type { CandidateInterview, PageMessage } from "@/api/types";
 import { elapsedSeconds } from "@/core/conversation";
 import type { ConnectionView, InterviewConnection } from "@/core/interviewConnection";
-import type { LocalMedia } from "@/core/localMedia";
+import type { LocalMedia, LocalMediaView } from "@/core/localMedia";
 import { recall, remember } from "@/core/memory";
 import { useTitle } from "@/ui/useTitle";
 
@@ -20,6 +20,9 @@ import css from "./Room.module.css";
 import { RoomNotices } from "./RoomNotices";
 import { TypePanel } from "./TypePanel";
 import { Voice } from "./Voice";
+
+/** There is nothing to watch or to tell without devices. */
+const NEVER = () => () => undefined;
 
 /** The room: who asks, what is asked, what was said, and all that one can do. */
 export function Room({
@@ -53,7 +56,8 @@ export function Room({
 
   useEffect(() => heading.current?.focus(), []);
 
-  const muted = useMuted(media);
+  const muted = useDevices(media, (devices) => devices.muted, false);
+  const speakerId = useDevices(media, (devices) => devices.speakerId, null);
   const say = (message: PageMessage) => void connection.send(message);
   const toTake = live && (state === "listening" || state === "paused");
   const actions: Actions = {
@@ -99,7 +103,12 @@ export function Room({
           name={interviewer.name}
           onRetrySound={() => void connection.useMicrophone(media?.view.get().microphone ?? null)}
         />
-        <Voice stream={view.voice} name={interviewer.name} />
+        <Voice
+          stream={view.voice}
+          name={interviewer.name}
+          speakerId={speakerId}
+          onSpeakerFailed={media?.speakerFailed ?? NEVER}
+        />
         <div className={css.stage}>
           <Presence
             mood={moodOf(state, live)}
@@ -189,13 +198,15 @@ function Elapsed({ view }: { view: ConnectionView }) {
   );
 }
 
-function useMuted(media: LocalMedia | null): boolean {
-  const [muted, setMuted] = useState(media?.view.get().muted ?? false);
-  useEffect(() => {
-    if (!media) return;
-    return media.view.subscribe(() => setMuted(media.view.get().muted));
-  }, [media]);
-  return muted;
+/** A value of the devices' view, rendered when it changes; `none` in a typed interview. */
+function useDevices<T extends string | boolean | null>(
+  media: LocalMedia | null,
+  select: (view: LocalMediaView) => T,
+  none: T,
+): T {
+  return useSyncExternalStore(media?.view.subscribe ?? NEVER, () =>
+    media ? select(media.view.get()) : none,
+  );
 }
 
 function integrity(connection: InterviewConnection, kind: string): PageMessage {

@@ -55,7 +55,7 @@ export function RoomNotices({
   }
   return (
     <>
-      {media && <MicrophoneNotice media={media} muted={muted} name={name} />}
+      {media && <DeviceNotice media={media} muted={muted} name={name} />}
       {conversation.notice && (
         <Notice tone="info" live="status">
           <p>{conversation.notice.message}</p>
@@ -65,7 +65,7 @@ export function RoomNotices({
   );
 }
 
-function MicrophoneNotice({
+function DeviceNotice({
   media,
   muted,
   name,
@@ -74,7 +74,7 @@ function MicrophoneNotice({
   muted: boolean;
   name: string;
 }) {
-  const { microphone, microphoneProblem } = useObservable(media.view);
+  const { microphone, microphoneProblem, lostSpeaker } = useObservable(media.view);
   if (!microphone && microphoneProblem) {
     return (
       <Notice tone="warn" live="status" title={microphoneProblem.title}>
@@ -91,6 +91,18 @@ function MicrophoneNotice({
     return (
       <Notice tone="warn" live="status">
         <p>You are muted; {name} can't hear you.</p>
+      </Notice>
+    );
+  }
+  if (lostSpeaker !== null) {
+    return (
+      <Notice tone="warn" live="status">
+        <p>{lostSpeaker} can't be used right now. You hear {name} through the default speaker.</p>
+        <div>
+          <Button size="small" onClick={() => media.chooseSpeaker(null)}>
+            All right
+          </Button>
+        </div>
       </Notice>
     );
   }

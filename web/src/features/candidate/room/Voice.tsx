@@ -1,12 +1,34 @@
 import { useEffect, useRef, useState } from "react";
 
+import { canChooseSpeaker } from "@/core/localMedia";
 import { Button } from "@/ui/Button";
 import { Notice } from "@/ui/Notice";
 
-/** The interviewer's voice; asks for a press where the browser wants one before any sound. */
-export function Voice({ stream, name }: { stream: MediaStream | null; name: string }) {
+/**
+ * The interviewer's voice, through the speaker that was chosen (null: the default one); asks for a
+ * press where the browser wants one before any sound.
+ */
+export function Voice({
+  stream,
+  name,
+  speakerId,
+  onSpeakerFailed,
+}: {
+  stream: MediaStream | null;
+  name: string;
+  speakerId: string | null;
+  onSpeakerFailed: () => void;
+}) {
   const audio = useRef<HTMLAudioElement>(null);
   const [blocked, setBlocked] = useState(false);
+
+  useEffect(() => {
+    if (!audio.current || !canChooseSpeaker()) return;
+    audio.current.setSinkId(speakerId ?? "").catch((error: unknown) => {
+      // AbortError only says that a newer choice took its place.
+      if (!(error instanceof DOMException && error.name === "AbortError")) onSpeakerFailed();
+    });
+  }, [speakerId, onSpeakerFailed]);
 
   useEffect(() => {
     const element = audio.current;

@@ -143,13 +143,42 @@ function SoundCard({ media }: { media: LocalMedia }) {
           onChange={(id) => void media.chooseMicrophone(id)}
         />
       )}
+      <Speaker media={media} />
+    </Card>
+  );
+}
+
+/** Where the interviewer will be heard: a choice where the browser has one, and a sound to try. */
+function Speaker({ media }: { media: LocalMedia }) {
+  const { speakers, speakerId, lostSpeaker } = useObservable(media.view);
+  return (
+    <>
+      {speakers.length > 0 && (
+        <SelectField
+          label="Speaker"
+          value={speakerId ?? ""}
+          options={[
+            { value: "", label: "Default speaker" },
+            ...speakers.map(({ id, label }) => ({ value: id, label })),
+          ]}
+          onChange={(id) => media.chooseSpeaker(id === "" ? null : id)}
+        />
+      )}
+      {lostSpeaker !== null && (
+        <Notice tone="warn" live="status">
+          <p>{lostSpeaker} can't be used right now. Sound comes from the default speaker.</p>
+        </Notice>
+      )}
       <div>
-        <Button onClick={() => void playTestSound()}>Play a test sound</Button>
+        <Button onClick={() => void playTestSound(speakerId).catch(media.speakerFailed)}>
+          Play a test sound
+        </Button>
       </div>
       <p className={css.small}>
-        Nothing to hear? Turn up the volume, or unplug headphones that you don't wear.
+        Nothing to hear? Turn up the volume
+        {speakers.length > 1 ? ", or choose another speaker." : ", or unplug headphones that you don't wear."}
       </p>
-    </Card>
+    </>
   );
 }
 

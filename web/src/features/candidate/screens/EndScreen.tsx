@@ -9,6 +9,7 @@ import { Notice } from "@/ui/Notice";
 import { Frame } from "../Frame";
 import { useObservable } from "../hooks/useObservable";
 import type { Ending } from "../room/RoomScreen";
+import { longDate } from "../words";
 import css from "./EndScreen.module.css";
 import { YourData } from "./YourData";
 
@@ -64,8 +65,10 @@ export function EndScreen({
           </li>
           <li>People at {posting.company} watch, read and decide. No machine decides about you.</li>
           <li>
-            They write to you at the e-mail address they have of you. To ask when, write to{" "}
-            {contact}.
+            They write to you at the e-mail address they have of you.{" "}
+            {posting.deadline === null
+              ? `To ask when, write to ${contact}.`
+              : `Interviews for this job are open until ${longDate(posting.deadline)}; if you have heard nothing by then, write to ${contact}.`}
           </li>
         </ol>
       </Card>

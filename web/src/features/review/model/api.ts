@@ -1,12 +1,13 @@
 /** The recruiter's calls. Each rejects with `ApiError`; see `@/api/client`. */
 
-import { get, post } from "@/api/client";
+import { del, get, patch, post } from "@/api/client";
 
 import type {
   Candidate,
   CandidateStatus,
   InterviewData,
   ListOf,
+  Modality,
   Posting,
   PostingStats,
   Question,
@@ -18,6 +19,7 @@ import type {
 const CANDIDATES_PAGE = 100;
 /** Fewer postings, since each has its candidates counted by a call of its own. */
 const POSTINGS_PAGE = 25;
+const QUESTIONS_PAGE = 100;
 
 const part = encodeURIComponent;
 
@@ -47,8 +49,41 @@ export const posting = async (id: string, signal: AbortSignal): Promise<Posting>
 export const postingStats = async (id: string, signal: AbortSignal): Promise<PostingStats> =>
   (await get<Single<PostingStats>>(`/api/v4/postings/${part(id)}/stats`, { signal })).data;
 
-export const questions = async (id: string, signal: AbortSignal): Promise<Question[]> =>
-  (await get<ListOf<Question>>(`/api/v4/postings/${part(id)}/questions?limit=100`, { signal })).data;
+const questionsPath = (postingId: string) => `/api/v4/postings/${part(postingId)}/questions`;
+
+/** All of them: there may be more than one page holds. */
+export async function questions(postingId: string, signal: AbortSignal): Promise<Question[]> {
+  const all: Question[] = [];
+  for (;;) {
+    const { data, pagination } = await get<ListOf<Question>>(
+      `${questionsPath(postingId)}?${query({ limit: QUESTIONS_PAGE, starting_after: all.at(-1)?.id })}`,
+      { signal },
+    );
+    all.push(...data);
+    if (!pagination.has_more || data.length === 0) return all;
+  }
+}
+
+export const addQuestion = async (
+  postingId: string,
+  modality: Modality,
+  fields: object,
+): Promise<Question> =>
+  (await post<Single<Question>>(questionsPath(postingId), { modality, ...fields })).data;
+
+export const updateQuestion = async (
+  postingId: string,
+  questionId: string,
+  changes: object,
+): Promise<Question> =>
+  (await patch<Single<Question>>(`${questionsPath(postingId)}/${part(questionId)}`, changes)).data;
+
+export const deleteQuestion = (postingId: string, questionId: string) =>
+  del(`${questionsPath(postingId)}/${part(questionId)}`);
+
+/** `order`: the id of every active question of the modality. */
+export const reorderQuestions = (postingId: string, modality: Modality, order: readonly string[]) =>
+  post(`${questionsPath(postingId)}/reorder`, { modality, question_ids: order });
 
 export interface CandidateFilter {
   status?: CandidateStatus | "";

@@ -85,10 +85,13 @@ export interface Question {
   evaluation_criteria?: string | null;
   score_of_1?: string | null;
   score_of_5?: string | null;
+  additional_instructions?: string | null;
   score_weight?: number | null;
   not_scored?: boolean | null;
   min_follow_ups?: number | null;
   max_follow_ups?: number | null;
+  /** Written by the service from the posting's description, and not touched since. */
+  drafted?: boolean;
 }
 
 export interface StepState {

@@ -11,6 +11,8 @@ export interface Resource<T> {
   error: ApiError | null;
   /** Fetch again now. */
   reload: () => void;
+  /** Show what a call has changed, without fetching. Does nothing before the first data. */
+  change: (edit: (data: T) => T) => void;
 }
 
 export interface ResourceOptions<T> {
@@ -69,6 +71,9 @@ export function useResource<T>(
   }, [key, round]);
 
   const reload = useCallback(() => setRound((n) => n + 1), []);
+  const change = useCallback((edit: (data: T) => T) => {
+    setStored((old) => (old?.data === undefined ? old : { ...old, data: edit(old.data) }));
+  }, []);
   const current = stored?.key === key ? stored : null;
-  return { data: current?.data, error: current?.error ?? null, reload };
+  return { data: current?.data, error: current?.error ?? null, reload, change };
 }

@@ -1,7 +1,4 @@
-import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
-
-import { Button } from "@/ui/Button";
 
 import * as api from "../model/api";
 import { fullDate } from "../model/time";
@@ -15,35 +12,10 @@ import { Shell } from "../ui/Shell";
 import { Bone, Waiting } from "../ui/Skeleton";
 import { ErrorPanel } from "../ui/StatePage";
 import { Candidates } from "./Candidates";
+import { CopyButton } from "./CopyButton";
 import css from "./PostingPage.module.css";
 import { Questions } from "./Questions";
-
-/** Copies the link under which candidates interview themselves in. */
-function CopyLink({ url }: { url: string }) {
-  const [copied, setCopied] = useState<boolean | null>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const copy = async () => {
-    const done = await navigator.clipboard.writeText(url).then(
-      () => true,
-      () => false,
-    );
-    setCopied(done);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setCopied(null), 4000);
-  };
-  return (
-    <>
-      <Button size="small" onClick={() => void copy()} title={url}>
-        Copy candidate link
-      </Button>
-      <span role="status" className={css.copied}>
-        {copied === true && "Copied"}
-        {copied === false && <a href={url}>{url}</a>}
-      </span>
-    </>
-  );
-}
+import { Rehearse } from "./Rehearse";
 
 function Figures({ postingId }: { postingId: string }) {
   // The page works without the figures, so a refusal of theirs is not told.
@@ -81,7 +53,10 @@ function Heading({ posting }: { posting: Posting }) {
         </p>
       </div>
       <div className={css.actions}>
-        {posting.urls?.candidate_url && <CopyLink url={posting.urls.candidate_url} />}
+        {posting.urls?.candidate_url && (
+          <CopyButton text={posting.urls.candidate_url}>Copy candidate link</CopyButton>
+        )}
+        <Rehearse postingId={posting.id} />
       </div>
     </div>
   );

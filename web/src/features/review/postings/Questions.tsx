@@ -1,26 +1,31 @@
-import * as api from "../model/api";
-import { plain } from "../model/scores";
-import type { Posting, Question } from "../model/types";
-import { useResource } from "../model/useResource";
-import { useSession } from "../session/session";
-import { RowsSkeleton } from "../ui/Skeleton";
-import { ErrorPanel, StatePanel } from "../ui/StatePage";
-import css from "./Questions.module.css";
+import { Button } from "@/ui/Button";
+import { Notice } from "@/ui/Notice";
 
-function followUps(question: Question): string {
-  const min = question.min_follow_ups ?? 0;
-  const max = question.max_follow_ups ?? 1;
-  if (max === 0) return "no follow-ups";
-  const noun = max === 1 ? "follow-up" : "follow-ups";
-  return min === max ? `${max} ${noun}` : `${min}–${max} ${noun}`;
+import { followUpWords, ofModality, sharesOf } from "../model/questions";
+import { plain } from "../model/scores";
+import type { Modality, Posting, Question } from "../model/types";
+import { RowsSkeleton } from "../ui/Skeleton";
+import { ErrorPanel } from "../ui/StatePage";
+import { QuestionList } from "./QuestionList";
+import css from "./Questions.module.css";
+import { type QuestionActions, useQuestions } from "./useQuestions";
+
+function Anchor({ label, text }: { label: string; text: string | null | undefined }) {
+  if (!text) return null;
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{text}</dd>
+    </div>
+  );
 }
 
 function VoiceQuestion({ question, share }: { question: Question; share: number | null }) {
   return (
-    <li className={css.question}>
+    <div className={css.question}>
       <h3>{question.text}</h3>
       <p className={css.facts}>
-        {question.not_scored === true || share === null ? (
+        {share === null ? (
           <span>not scored</span>
         ) : (
           <span className={css.weight}>
@@ -30,41 +35,50 @@ function VoiceQuestion({ question, share }: { question: Question; share: number 
             weight {plain(question.score_weight ?? 1)} · {Math.round(share)}% of the score
           </span>
         )}
-        <span>{followUps(question)}</span>
+        <span>{followUpWords(question)}</span>
+        {question.drafted === true && <span>a standard question, yours to change</span>}
       </p>
       {question.evaluation_criteria && <p className={css.criteria}>{question.evaluation_criteria}</p>}
-      {(question.score_of_1 ?? question.score_of_5) && (
-        <dl className={css.anchors}>
-          <div>
-            <dt>1 is</dt>
-            <dd>{question.score_of_1 ?? "not described"}</dd>
-          </div>
-          <div>
-            <dt>5 is</dt>
-            <dd>{question.score_of_5 ?? "not described"}</dd>
-          </div>
-        </dl>
+      <dl className={css.anchors}>
+        <Anchor label="1 is" text={question.score_of_1} />
+        <Anchor label="5 is" text={question.score_of_5} />
+      </dl>
+      {question.additional_instructions && (
+        <p className={css.hint}>Follow-ups: {question.additional_instructions}</p>
       )}
-    </li>
+    </div>
   );
 }
 
-function Criteria({ title, note, questions }: { title: string; note: string; questions: Question[] }) {
-  if (questions.length === 0) return null;
+function Criteria({
+  title,
+  note,
+  modality,
+  noun,
+  questions,
+  actions,
+}: {
+  title: string;
+  note: string;
+  modality: Modality;
+  noun: string;
+  questions: Question[];
+  actions: QuestionActions;
+}) {
   return (
-    <section className={css.section}>
+    <section className={css.section} aria-label={title}>
       <h2>{title}</h2>
       <p className={css.note}>{note}</p>
-      <ul className={css.plainList}>
-        {questions.map((question) => (
-          <li key={question.id}>
+      <QuestionList modality={modality} noun={noun} questions={questions} actions={actions}>
+        {(question) => (
+          <>
             {question.text}
-            {question.modality === "resume_scoring" && (
-              <span className={css.note}> · weight {plain(question.score_weight ?? 1)}</span>
+            {modality === "resume_scoring" && (
+              <span className={css.note}> · weight&nbsp;{plain(question.score_weight ?? 1)}</span>
             )}
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      </QuestionList>
     </section>
   );
 }
@@ -88,57 +102,81 @@ function Overview({ posting }: { posting: Posting | undefined }) {
 
 /** What a posting asks and how it judges: questions with anchors, weights and follow-up bounds. */
 export function Questions({ postingId, posting }: { postingId: string; posting: Posting | undefined }) {
-  const { refused } = useSession();
-  const questions = useResource(
-    `questions:${postingId}`,
-    (signal) => api.questions(postingId, signal),
-    { onError: refused },
-  );
-  if (questions.data === undefined) {
-    return questions.error === null ? (
+  const { questions, error, orderProblem, reload, actions } = useQuestions(postingId);
+  if (questions === undefined) {
+    return error === null ? (
       <RowsSkeleton label="Loading questions" />
     ) : (
-      <ErrorPanel error={questions.error} what="this posting’s questions" onRetry={questions.reload} />
+      <ErrorPanel error={error} what="this posting’s questions" onRetry={reload} />
     );
   }
-  const of = (modality: Question["modality"]) =>
-    (questions.data ?? []).filter((one) => one.modality === modality).sort((a, b) => a.rank - b.rank);
-  const voice = of("voice");
-  const weighs = (question: Question) => (question.not_scored === true ? 0 : (question.score_weight ?? 1));
-  const weight = voice.reduce((sum, question) => sum + weighs(question), 0);
-  const optional = posting?.workflow?.find((step) => step.type === "resume")?.config?.optional;
+  const voice = ofModality(questions, "voice");
+  const shares = sharesOf(voice);
+  const resume = posting?.workflow?.find((step) => step.type === "resume");
+  const criteria = (modality: Modality) => ({
+    modality,
+    questions: ofModality(questions, modality),
+    actions,
+  });
   return (
     <div className={css.columns}>
-      <section className={css.section}>
+      <section className={css.section} aria-label="Questions">
         <h2>Asked in the interview, in this order</h2>
-        {voice.length === 0 ? (
-          <StatePanel title="No questions yet">
-            <p>Questions are added through the API.</p>
-          </StatePanel>
-        ) : (
-          <ol className={css.questions}>
-            {voice.map((question) => (
-              <VoiceQuestion
-                key={question.id}
-                question={question}
-                share={weight > 0 && weighs(question) > 0 ? (100 * weighs(question)) / weight : null}
-              />
-            ))}
-          </ol>
+        <p className={css.note}>Changes hold for interviews that begin from now on.</p>
+        {orderProblem !== null && (
+          <Notice tone="bad" live="alert" title="The new order could not be stored">
+            <p>
+              {orderProblem.message}{" "}
+              <Button size="small" onClick={reload}>
+                Load the list again
+              </Button>
+            </p>
+          </Notice>
         )}
+        {voice.length === 0 && (
+          <div className={css.empty}>
+            <p>
+              <b>No questions yet</b>
+            </p>
+            <p>An interview needs one at least; five are about 15 minutes.</p>
+          </div>
+        )}
+        <QuestionList modality="voice" noun="question" questions={voice} actions={actions}>
+          {(question) => (
+            <VoiceQuestion
+              question={question}
+              share={shares[voice.findIndex((one) => one.id === question.id)] ?? null}
+            />
+          )}
+        </QuestionList>
       </section>
       <div className={css.aside}>
+        {resume && (
+          <>
+            <Criteria
+              {...criteria("resume_eligibility")}
+              title="A resume must show"
+              noun="requirement"
+              note={
+                resume.config?.optional === true
+                  ? "Handing one in is optional; skipping it counts against nobody."
+                  : "Checked before the interview."
+              }
+            />
+            <Criteria
+              {...criteria("resume_scoring")}
+              title="A resume is scored by"
+              noun="criterion"
+              note="0–5 each. Never part of the match score."
+            />
+          </>
+        )}
         <Criteria
-          title="A resume must show"
-          note={optional === true ? "Handing one in is optional; skipping it counts against nobody." : "Checked before the interview."}
-          questions={of("resume_eligibility")}
+          {...criteria("voice_tags")}
+          title="Tags looked for"
+          noun="tag"
+          note="Named in the report where an answer shows them."
         />
-        <Criteria
-          title="A resume is scored by"
-          note="0–5 each. Never part of the match score."
-          questions={of("resume_scoring")}
-        />
-        <Criteria title="Tags looked for" note="Named in the report." questions={of("voice_tags")} />
         <Overview posting={posting} />
       </div>
     </div>
