@@ -1,4 +1,4 @@
-"""What is measured about HTTP and webhooks. Labels are route templates, never what a caller wrote."""
+"""What is measured about HTTP and webhooks. Labels are route templates, not what callers wrote."""
 
 from __future__ import annotations
 
