@@ -38,11 +38,8 @@ Case = dict[str, object]
 
 
 def snippet(language: str) -> str:
-    return next(
-        code
-        for code in re.findall(rf"^```{language}\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
-        if "webhook-signature" in code
-    )
+    fences = re.finditer(rf"^```{language}\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+    return next(str(fence[1]) for fence in fences if "webhook-signature" in fence[1])
 
 
 def case(secret: str, headers: dict[str, str], body: bytes = BODY) -> Case:
