@@ -13,10 +13,14 @@ from urllib.parse import urlsplit
 _NAT64 = IPv6Network("64:ff9b::/96")
 _UNICAST = IPv6Network("2000::/3")
 # Special by IANA's registries, but global to some versions of `ipaddress`: protocol
-# assignments (Teredo among them), 6to4 and its relays, documentation.
+# assignments (Teredo among them), 6to4 and its relays, documentation. And one that Azure's
+# machines find their host at.
 _SPECIAL = tuple(
     ip_network(text)
-    for text in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20")
+    for text in (
+        *("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20"),
+        "168.63.129.16/32",
+    )
 )
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)

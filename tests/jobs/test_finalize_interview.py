@@ -13,6 +13,7 @@ from interviewer.domain.transcript import Word
 from interviewer.interfaces import CameraRecording
 from interviewer.jobs.tasks import media
 from interviewer.jobs.tasks.finalize import finalize_interview
+from tests.contracts.records import a_webhook
 from tests.jobs.office import (
     INTERVIEW_ID,
     Job,
@@ -292,3 +293,20 @@ async def test_an_interview_erased_meanwhile_leaves_nothing_behind(
         await office.interview()
     assert not office.session_path().exists()
     assert await office.context.blobs.list(f"interviews/{INTERVIEW_ID}/") == []
+
+
+async def test_a_report_is_announced_once_for_each_evaluation(office: Office, here: None) -> None:
+    await hold(office)
+    async with office.context.store.transaction() as tx:
+        await tx.add_webhook(a_webhook(event_type="report_available"))
+    killed = Job(dies_after="report")
+    with pytest.raises(asyncio.CancelledError):
+        await finalize_interview(office.context, killed, ARGS)
+    await finalize_interview(office.context, killed, ARGS)
+    assert killed.ran.count("report") == 2
+    await finalize_interview(office.context, Job(f"finalize_interview:{INTERVIEW_ID}:1:5"), ARGS)
+
+    async with office.context.store.snapshot() as tx:
+        told = (await tx.deliveries("WH1", limit=10)).items
+    assert [d.event_type for d in told] == ["report_available"] * 2
+    assert len({d.event_id for d in told}) == 2

@@ -6,16 +6,18 @@ import pytest
 
 from interviewer.domain.errors import NotFound
 from interviewer.domain.interview import StepState
+from interviewer.domain.webhooks import Attempt
 from interviewer.sessions.upkeep import (
     ABANDONED_SECONDS,
     DAY,
     end_what_was_abandoned,
     erase_what_is_old,
     evaluate_what_ended,
+    forget_what_was_delivered,
     screen_what_was_handed_in,
 )
 from interviewer.storage.engine import SqlStore
-from tests.contracts.records import a_posting, a_workspace, an_interview
+from tests.contracts.records import a_posting, a_webhook, a_workspace, an_event, an_interview
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.jobs import FakeJobQueue
 from tests.fakes.live import FakeLive
@@ -142,3 +144,21 @@ async def test_a_workspace_keeps_as_long_as_it_says_and_others_as_long_as_the_se
         assert await tx.interview("unset", "unset")
         with pytest.raises(NotFound):
             await tx.interview("short", "short")
+
+
+async def test_what_was_told_a_month_ago_is_forgotten_and_what_still_waits_is_not(
+    sqlite_store: SqlStore,
+) -> None:
+    await keep(sqlite_store, an_interview("A1"))
+    async with sqlite_store.transaction() as tx:
+        await tx.add_webhook(a_webhook())
+        for occasion in ("1", "2"):
+            await tx.announce(an_event("A1", at=NOW - 40 * DAY, occasion=occasion))
+        (claimed,) = await tx.claim_deliveries(NOW, limit=1, lease_seconds=60.0)
+        done = Attempt(outcome="succeeded", at=NOW - 31 * DAY, response_status=200)
+        assert await tx.settle(claimed, done, 0.0)
+    assert await forget_what_was_delivered(sqlite_store, NOW - 2 * DAY) == 0
+    assert await forget_what_was_delivered(sqlite_store, NOW) == 1
+    async with sqlite_store.snapshot() as tx:
+        (kept,) = (await tx.deliveries("WH1", limit=10)).items
+    assert kept.status == "pending"

@@ -59,6 +59,7 @@ class WireDelivery(Resource):
     object: Literal["webhook_delivery"] = "webhook_delivery"
     id: str
     webhook_id: str
+    interview_id: str
     event_id: str
     event_type: EventName
     status: Literal["pending", "succeeded", "failed"]

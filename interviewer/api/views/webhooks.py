@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from interviewer.api.schemas import candidates as candidates_wire
@@ -78,20 +78,4 @@ class Payloads:
             payload = (await self.event(delivery)).model_dump()
         except NotFound:
             payload = None
-        return wire.WireDelivery(
-            id=delivery.id,
-            webhook_id=delivery.webhook_id,
-            event_id=delivery.event_id,
-            event_type=delivery.event_type,
-            status=delivery.status,
-            attempts=delivery.attempts,
-            next_attempt_at=delivery.next_attempt_at,
-            last_attempt_at=delivery.last_attempt_at,
-            response_status=delivery.response_status,
-            response_body=delivery.response_body,
-            error=delivery.error,
-            happened_at=delivery.happened_at,
-            created_at=delivery.created_at,
-            updated_at=delivery.updated_at,
-            payload=payload,
-        )
+        return wire.WireDelivery(**asdict(delivery), payload=payload)
