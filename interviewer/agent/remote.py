@@ -192,6 +192,11 @@ class RemoteInterviews:
             return
         if room.agent_id is not None:
             log.warning("live.agent.lost", interview_id=room.interview_id, agent=room.agent_id)
+            await self._tell_pages(
+                room,
+                {"type": "notice", "code": "interrupted", "message": INTERRUPTED},
+                {"type": "state", "state": "paused"},
+            )
         try:
             await self._sfu.dispatch(room.interview_id)
         except Unavailable as error:
@@ -218,35 +223,28 @@ class RemoteInterviews:
     async def _put_aside(self, old: LiveRoom) -> None:
         """The pages of the connection that was replaced are told, and its sound is cut."""
         notice = {"type": "notice", "code": "taken_over", "message": TAKEN_OVER}
-        for page in await self._registry.pages(seen_within=protocol.PAGE_LOST):
-            if page.connection_id == old.connection_id:
-                topic = protocol.page_topic(page.page_id)
-                await self._bus.post(old.interview_id, topic, notice, None)
+        await self._tell_pages(old, notice, None)
         self._soon(self._sfu.show_out(old.interview_id, candidate_identity(old.connection_id)))
 
+    async def _tell_pages(self, room: LiveRoom, *messages: dict[str, Any] | None) -> None:
+        for page in await self._registry.pages(seen_within=protocol.PAGE_LOST):
+            if page.connection_id == room.connection_id:
+                topic = protocol.page_topic(page.page_id)
+                await self._bus.post(room.interview_id, topic, *messages)
+
     async def _keep_page(self, page: LivePage) -> None:
-        """Say that the page is here, and tell it when its interviewer is not.
+        """Say that the page is here.
 
         Ends when the room is closed: the page comes back by `connect`, or is told that it is over.
         """
-        told = False
         while True:
             await asyncio.sleep(protocol.BEAT)
             try:
                 await self._registry.touch_page(page.page_id)
-                room = await self._registry.room(page.interview_id)
+                if await self._registry.room(page.interview_id) is None:
+                    return
             except InterviewerError as error:
                 log.warning("live.page.unkept", reason=error.code)
-                continue
-            if room is None:
-                return
-            lost = room.agent_id is not None and not _is_held(room)
-            if lost and not told:
-                notice = {"type": "notice", "code": "interrupted", "message": INTERRUPTED}
-                paused = {"type": "state", "state": "paused"}
-                topic = protocol.page_topic(page.page_id)
-                await self._bus.post(page.interview_id, topic, notice, paused)
-            told = lost
 
     async def _close_page(self, page: LivePage) -> None:
         try:
