@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
@@ -45,11 +44,9 @@ def blobs(tmp_path: Path) -> MoodyBlobs:
 
 
 @pytest.fixture(params=["local", "uploaded"])
-async def recordings(
-    request: pytest.FixtureRequest, tmp_path: Path, blobs: MoodyBlobs
-) -> AsyncIterator[Recordings]:
+def recordings(request: pytest.FixtureRequest, tmp_path: Path, blobs: MoodyBlobs) -> Recordings:
     local = request.param == "local"
-    yield LocalRecordings(tmp_path) if local else UploadedRecordings(tmp_path / "agent", blobs)
+    return LocalRecordings(tmp_path) if local else UploadedRecordings(tmp_path / "agent", blobs)
 
 
 def speak(recorder: SessionRecorder, seconds: float, *, start: float = 0.0) -> None:
