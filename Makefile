@@ -13,12 +13,12 @@ NPM := npm
 endif
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/package.json -type f 2>/dev/null)
 
-.PHONY: run test test-python test-web lint bench test-deps models lock clean
+.PHONY: run test test-python test-web test-cluster lint bench test-deps models lock clean
 
 run: $(VENV)/.run models interviewer/web/index.html  ## set up, then serve on http://127.0.0.1:8080
 	exec $(VENV)/bin/interviewer serve
 
-test: $(VENV)/.test test-deps models lint test-web test-python  ## set up, then run every test
+test: $(VENV)/.test test-deps models lint test-web test-python test-cluster  ## set up, then run every test
 
 lint: $(VENV)/.test web/src/api/schema.d.ts
 	$(VENV)/bin/ruff check .
@@ -31,7 +31,11 @@ test-web: $(VENV)/.test web/src/api/schema.d.ts interviewer/web/index.html
 	cd web && $(NPM) test && $(NPM) run test:pages
 
 test-python: $(VENV)/.test models interviewer/web/index.html
-	$(PY) -m pytest
+	$(PY) -m pytest -m "not cluster"
+
+test-cluster: $(VENV)/.test test-deps models  ## LiveKit, two API processes, two agents, a worker, PostgreSQL, S3
+	scripts/livekit-server >/dev/null
+	$(PY) -m pytest -m cluster tests/livekit tests/cluster
 
 bench: $(VENV)/.test models interviewer/web/index.html  ## measure, and write docs/benchmarks.md; EVAL=folder for all of it
 	$(PY) -m tests.load.bench $(if $(EVAL),--eval $(EVAL))

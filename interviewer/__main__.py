@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     add("serve", _serve, "API, pages, media and jobs in one process group")
+    add("agent", _agent, "a LiveKit Agents worker: joins rooms and holds interviews")
     add("work", _work, "a worker for the jobs after an interview")
     add("migrate", _migrate, "bring the database schema up to date")
     add("settings", _settings, "every setting, its default and what it means")
@@ -70,18 +71,33 @@ def _serve(values: settings.Settings, _: argparse.Namespace) -> int:
     return _run(bootstrap.serve(values))
 
 
+def _agent(values: settings.Settings, _: argparse.Namespace) -> int:
+    from interviewer import bootstrap  # noqa: PLC0415
+
+    if values.media != "livekit":
+        print("interviewer: INTERVIEWER_MEDIA must be livekit for an agent", file=sys.stderr)
+        return 2
+    if (error := _missing_models(values)) is not None:
+        print(f"interviewer: {error}", file=sys.stderr)
+        return 1
+    bootstrap.migrate_all(values)
+    return _run(_until_stopped(lambda stop: bootstrap.hold_interviews(values, stop)))
+
+
 def _work(values: settings.Settings, _: argparse.Namespace) -> int:
     from interviewer import bootstrap  # noqa: PLC0415
 
-    async def work() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
-        await bootstrap.work(values, stop)
-
     bootstrap.migrate_all(values)
-    return _run(work())
+    return _run(_until_stopped(lambda stop: bootstrap.work(values, stop)))
+
+
+async def _until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run `work` with an event that a signal to stop sets."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await work(stop)
 
 
 def _migrate(values: settings.Settings, _: argparse.Namespace) -> int:

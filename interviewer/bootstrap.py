@@ -7,20 +7,24 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
 
 from interviewer import children, demo
-from interviewer.agent.room import RoomServices
-from interviewer.agent.rooms import Rooms
+from interviewer.agent.hosting import HostedInterview
+from interviewer.agent.remote import RemoteInterviews
+from interviewer.agent.room import Finish, RoomServices
+from interviewer.agent.rooms import CheckConnect, Rooms
 from interviewer.agent.thinking import Thinking
+from interviewer.agent.worker import AgentWorker
 from interviewer.api.app import create_app
 from interviewer.api.deps import ApiConfig, Services
 from interviewer.api.views.webhooks import Payloads
@@ -42,10 +46,18 @@ from interviewer.llm.intents import IntentReader
 from interviewer.llm.resume_screen import ResumeScreen
 from interviewer.media.peer_io import PeerIO
 from interviewer.media.recording import SessionRecorder
+from interviewer.media.recordings import LocalRecordings, Recordings, UploadedRecordings
+from interviewer.media.sfu import Sfu, SfuAccess
 from interviewer.observability import metrics
 from interviewer.rehearsal.command import main as hold_rehearsal
 from interviewer.sessions.keys import create_key, list_keys, revoke_key
-from interviewer.sessions.start import begin_interview, check_can_connect, finish_interview
+from interviewer.sessions.start import (
+    begin_interview,
+    check_can_connect,
+    close_interview,
+    enqueue_evaluation,
+    finish_interview,
+)
 from interviewer.sessions.upkeep import (
     end_what_was_abandoned,
     erase_what_is_old,
@@ -59,6 +71,8 @@ from interviewer.speech.transcriber import WhisperTranscriber
 from interviewer.speech.whisper import WhisperEngine
 from interviewer.storage.blobs import LocalBlobs, ObstoreBlobs, open_blobs
 from interviewer.storage.engine import SqlStore, migrate, open_store
+from interviewer.storage.live_registry import LeasedStore, SqlLiveRegistry
+from interviewer.storage.message_bus import SqlMessageBus
 
 log = structlog.get_logger()
 
@@ -150,6 +164,133 @@ def _chat_model(settings: Settings) -> ChatModel:
     )
 
 
+# --- interviews ------------------------------------------------------------------------------
+
+
+def room_services(
+    settings: Settings,
+    store: Store,
+    *,
+    model: ChatModel,
+    engine: WhisperEngine,
+    synthesizer: Synthesizer,
+    recordings: Recordings,
+    finish: Finish,
+) -> RoomServices:
+    """What holds an interview, in whichever process and however its sound comes."""
+    intents = IntentReader(model.on_slot(INTENT_SLOT))
+    writer = FollowUpWriter(model.on_slot(FOLLOW_UP_SLOT))
+    asides = AsideWriter(model.on_slot(REPLY_SLOT))
+
+    async def warm(plan: InterviewPlan) -> None:
+        await intents.warm()
+        if plan.questions:
+            await writer.warm(_first_context(plan))
+
+    return RoomServices(
+        store=store,
+        engine=engine,
+        synthesizer=synthesizer,
+        default_voice=settings.tts_voice,
+        recordings=recordings,
+        begin=lambda interview_id: begin_interview(store, interview_id, time.time()),
+        finish=finish,
+        make_thinking=lambda plan: Thinking(plan, intents, writer, asides),
+        warm=warm,
+    )
+
+
+def _first_context(plan: InterviewPlan) -> FollowUpContext:
+    question = plan.questions[0]
+    return FollowUpContext(
+        interviewer_name=plan.interviewer_name,
+        company=plan.company,
+        role=plan.job_title,
+        question_text=question.text,
+        evaluation_criteria=question.evaluation_criteria,
+        additional_instructions=question.additional_instructions,
+    )
+
+
+class Exchange:
+    """What API processes and agents share about live interviews. `sfu` and `bus.run` are the
+    caller's to open and to run."""
+
+    def __init__(self, store: SqlStore, settings: Settings) -> None:
+        self.registry = SqlLiveRegistry(store)
+        self.bus = SqlMessageBus(store, settings.database_url)
+        self.sfu = Sfu(
+            SfuAccess(
+                url=settings.livekit_url,
+                api_key=settings.livekit_api_key,
+                api_secret=settings.livekit_api_secret,
+            )
+        )
+
+    def remote(self, check_connect: CheckConnect) -> RemoteInterviews:
+        return RemoteInterviews(
+            registry=self.registry, bus=self.bus, sfu=self.sfu, check_connect=check_connect
+        )
+
+
+async def hold_interviews(settings: Settings, stop: asyncio.Event) -> None:
+    """`interviewer agent`: hold interviews in LiveKit rooms until `stop` is set."""
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(opened_store(settings))
+        queue = open_queue(settings.database_url)
+        stack.push_async_callback(queue.close)
+        exchange = Exchange(store, settings)
+        await stack.enter_async_context(exchange.sfu)
+        model, _ = await stack.enter_async_context(language_model(settings))
+        engine = await asyncio.to_thread(
+            WhisperEngine, settings.model_dir / settings.stt_model, workers=settings.stt_threads
+        )
+        synthesizer = Synthesizer(Voices.embedded(settings.model_dir))
+        stack.callback(synthesizer.close)
+        await synthesizer.load(settings.tts_voice)
+        own = _own_folder(settings.data_dir / "agents")
+        recordings = UploadedRecordings(own, open_blob_store(settings))
+
+        async def evaluate(interview_id: str) -> None:
+            async with store.snapshot() as tx:
+                await enqueue_evaluation(queue, await tx.interview(None, interview_id))
+
+        def make_hosted(interview_id: str, agent_id: str) -> HostedInterview:
+            leased = LeasedStore(store, interview_id, agent_id)
+
+            async def finish(interview_id: str, reason: str) -> Interview:
+                return await close_interview(leased, interview_id, reason=reason, now=time.time())
+
+            services = room_services(
+                settings,
+                leased,
+                model=model,
+                engine=engine,
+                synthesizer=synthesizer,
+                recordings=recordings,
+                finish=finish,
+            )
+            return HostedInterview(
+                interview_id,
+                services=services,
+                registry=exchange.registry,
+                bus=exchange.bus,
+                sfu=exchange.sfu,
+                evaluate=evaluate,
+            )
+
+        worker = AgentWorker(
+            access=exchange.sfu.access,
+            registry=exchange.registry,
+            make_hosted=make_hosted,
+            slots=settings.max_interviews,
+        )
+        async with asyncio.TaskGroup() as tasks:
+            hearing = tasks.create_task(exchange.bus.run(), name="agent.bus")
+            await worker.run(stop)
+            hearing.cancel()
+
+
 # --- serving ---------------------------------------------------------------------------------
 
 
@@ -185,19 +326,23 @@ class Server:
         self.queue: DbosJobQueue = open_queue(settings.database_url)
         self.blobs = open_blob_store(settings)
         self.synthesizer = Synthesizer(Voices.embedded(settings.model_dir))
+        self.exchange = Exchange(self.store, settings)
         self.rooms = Rooms(
             check_connect=self._check_connect,
             max_interviews=settings.max_interviews,
             ice_servers=settings.ice_servers,
         )
-        metrics.LIVE.set_function(self.rooms.live_count)
+        self.live: Rooms | RemoteInterviews = self.rooms
+        if settings.media == "livekit":
+            self.live = self.exchange.remote(self._check_connect)
+        metrics.LIVE.set_function(self.live.live_count)
         self._loaded = asyncio.Event()
         self.readiness = Readiness(self.store, {"models": "the speech models are still loading"})
         services = Services(
             store=self.store,
             blobs=self.blobs,
             jobs=self.queue,
-            live=self.rooms,
+            live=self.live,
             synthesizer=self.synthesizer,
             readiness=self.readiness,
             verify_blob_url=self.blobs.verify if isinstance(self.blobs, LocalBlobs) else None,
@@ -216,19 +361,24 @@ class Server:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.store.close)
             stack.push_async_callback(self.queue.close)
-            model, reached = await stack.enter_async_context(language_model(self.settings))
+            work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.live.run, self._keep_up]
+            settings = self.settings
+            if settings.media == "livekit":
+                # Interviews, and the models for them, are in the agents.
+                await stack.enter_async_context(self.exchange.sfu)
+                work += [self.exchange.bus.run, self._load_voice]
+            else:
+                model, settings = await stack.enter_async_context(language_model(settings))
+                work.append(partial(self._load, model))
+            if settings.serve_jobs:
+                work.append(partial(self._keep_worker, settings))
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            background = [
-                tasks.create_task(self._load(model), name="serve.load"),
-                tasks.create_task(self.rooms.run(), name="serve.rooms"),
-                tasks.create_task(self._keep_up(), name="serve.upkeep"),
-                tasks.create_task(self._keep_worker(reached), name="serve.worker"),
-            ]
+            background = [tasks.create_task(part()) for part in work]
             await self._greet()
             try:
                 await self._listen()
             finally:
-                await self.rooms.close()
+                await self.live.close()
                 for task in background:
                     task.cancel()
 
@@ -258,33 +408,28 @@ class Server:
             WhisperEngine, settings.model_dir / settings.stt_model, workers=settings.stt_threads
         )
         await self.synthesizer.load(settings.tts_voice)
-        self.rooms.open(self._room_services(engine, model))
+        services = room_services(
+            settings,
+            self.store,
+            model=model,
+            engine=engine,
+            synthesizer=self.synthesizer,
+            recordings=LocalRecordings(settings.data_dir),
+            finish=self._finish,
+        )
+        self.rooms.open(replace(services, make_peer=self._make_peer))
+        self._all_loaded(began)
+
+    async def _load_voice(self) -> None:
+        """What recruiters listen to voices with."""
+        began = time.monotonic()
+        await self.synthesizer.load(self.settings.tts_voice)
+        self._all_loaded(began)
+
+    def _all_loaded(self, began: float) -> None:
         self.readiness.waiting_for.pop("models")
         self._loaded.set()
         log.info("serve.models_loaded", seconds=round(time.monotonic() - began, 1))
-
-    def _room_services(self, engine: WhisperEngine, model: ChatModel) -> RoomServices:
-        intents = IntentReader(model.on_slot(INTENT_SLOT))
-        writer = FollowUpWriter(model.on_slot(FOLLOW_UP_SLOT))
-        asides = AsideWriter(model.on_slot(REPLY_SLOT))
-
-        async def warm(plan: InterviewPlan) -> None:
-            await intents.warm()
-            if plan.questions:
-                await writer.warm(_first_context(plan))
-
-        return RoomServices(
-            store=self.store,
-            engine=engine,
-            synthesizer=self.synthesizer,
-            default_voice=self.settings.tts_voice,
-            data_dir=self.settings.data_dir,
-            begin=lambda interview_id: begin_interview(self.store, interview_id, time.time()),
-            finish=self._finish,
-            make_peer=self._make_peer,
-            make_thinking=lambda plan: Thinking(plan, intents, writer, asides),
-            warm=warm,
-        )
 
     def _make_peer(self, recorder: SessionRecorder | None) -> PeerIO:
         return PeerIO(
@@ -319,11 +464,11 @@ class Server:
             try:
                 await evaluate_what_ended(self.store, self.queue, now)
                 await screen_what_was_handed_in(self.store, self.queue, now)
-                await end_what_was_abandoned(self.store, self.queue, self.rooms, now)
+                await end_what_was_abandoned(self.store, self.queue, self.live, now)
                 await erase_what_is_old(
                     self.store,
                     self.blobs,
-                    self.rooms,
+                    self.live,
                     retention_days=self.settings.retention_days,
                     now=now,
                 )
@@ -357,18 +502,6 @@ class Server:
             )
 
 
-def _first_context(plan: InterviewPlan) -> FollowUpContext:
-    question = plan.questions[0]
-    return FollowUpContext(
-        interviewer_name=plan.interviewer_name,
-        company=plan.company,
-        role=plan.job_title,
-        question_text=question.text,
-        evaluation_criteria=question.evaluation_criteria,
-        additional_instructions=question.additional_instructions,
-    )
-
-
 # --- jobs ------------------------------------------------------------------------------------
 
 
@@ -381,8 +514,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         shared, _ = await stack.enter_async_context(language_model(settings))
         model = shared.on_slot(JOBS_SLOT)
         # What a killed worker left behind holds voices; a folder each, so that none is another's.
-        scratch = settings.data_dir / "scratch" / str(os.getpid())
-        await asyncio.to_thread(_clear_scratch, scratch)
+        scratch = await asyncio.to_thread(_own_folder, settings.data_dir / "scratch")
         transcriber = await asyncio.to_thread(
             WhisperTranscriber,
             settings.model_dir / settings.stt_model,
@@ -420,14 +552,16 @@ async def _delivering(settings: Settings, store: Store, stop: asyncio.Event) -> 
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _clear_scratch(own: Path) -> None:
-    """Remove what workers that are gone left, and make this one's folder."""
+def _own_folder(parent: Path) -> Path:
+    """This process's folder in `parent`, empty; those of processes that are gone are removed."""
+    own = parent / str(os.getpid())
     own.mkdir(parents=True, exist_ok=True)
-    for folder in own.parent.iterdir():
+    for folder in parent.iterdir():
         alive = folder.name.isdigit() and Path("/proc", folder.name).exists()
         if folder == own or not alive:
             shutil.rmtree(folder, ignore_errors=True)
     own.mkdir(exist_ok=True)
+    return own
 
 
 # --- the other commands ----------------------------------------------------------------------

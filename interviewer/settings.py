@@ -70,7 +70,14 @@ class Settings:
     stt_model: str = _var("Recognizer: `whisper-base` or `whisper-tiny.en`.", "whisper-base")
     stt_threads: int = _var("Threads of the recognizer.", 2)
     tts_voice: str = _var("Voice where a posting names none: `heart` or `joe`.", "heart")
-    media: str = _var("How the media comes: `webrtc`, in this process.", "webrtc")
+    media: str = _var(
+        "How the media comes: `webrtc`, in this process, or `livekit`, to `interviewer agent`.",
+        "webrtc",
+    )
+    serve_jobs: bool = _var(
+        "Whether `serve` does the jobs after interviews too; false where `interviewer work` runs.",
+        True,
+    )
     ice_servers: tuple[Mapping[str, Any], ...] = _var(
         'JSON list of ICE servers as browsers take them, e.g. `[{"urls": "stun:…"}]`.', ()
     )
@@ -92,12 +99,12 @@ class Settings:
     log_format: str = _var("`json` or `text`.", "text")
     demo: bool = _var("On an empty database, make the demo posting and one candidate.", True)
     livekit_url: str = _var(
-        "Reserved, not used in this version: a LiveKit server.", "", name="LIVEKIT_URL"
+        "LiveKit server, `wss://…`; the address that browsers and agents use.",
+        "",
+        name="LIVEKIT_URL",
     )
-    livekit_api_key: str = _var("Reserved: its API key.", "", name="LIVEKIT_API_KEY")
-    livekit_api_secret: str = _var(
-        "Reserved: its secret.", "", name="LIVEKIT_API_SECRET", secret=True
-    )
+    livekit_api_key: str = _var("Its API key.", "", name="LIVEKIT_API_KEY")
+    livekit_api_secret: str = _var("Its secret.", "", name="LIVEKIT_API_SECRET", secret=True)
 
     def environ(self) -> dict[str, str]:
         """The environment of a child process with these settings; the rest of it is ours."""
@@ -198,6 +205,7 @@ def _parse(variable: str, name: str, raw: str) -> Any:
         "tls_key": _file,
         "demo": _boolean,
         "webhook_allow_loopback": _boolean,
+        "serve_jobs": _boolean,
     }.get(name)
     if parser is not None:
         return parser(variable, raw)
@@ -257,6 +265,18 @@ def _file(variable: str, raw: str) -> str:
     return raw
 
 
+def _check_livekit(values: Mapping[str, Any]) -> None:
+    for name in ("livekit_url", "livekit_api_key", "livekit_api_secret"):
+        if not values.get(name):
+            raise SettingsError(f"{name.upper()} is missing: {PREFIX}MEDIA=livekit needs it")
+    for name in ("ice_servers", "rtc_public_ip", "rtc_ports"):
+        if values.get(name):
+            raise SettingsError(
+                f"{PREFIX}{name.upper()} is for webrtc: with {PREFIX}MEDIA=livekit it is the "
+                "LiveKit server's to set"
+            )
+
+
 def _complete(values: dict[str, Any]) -> Settings:
     """Fill what follows from other settings, and check what belongs together."""
     if bool(values.get("tls_cert")) != bool(values.get("tls_key")):
@@ -267,7 +287,7 @@ def _complete(values: dict[str, Any]) -> Settings:
             f"{PREFIX}LLM_MODEL is missing: {PREFIX}LLM_BASE_URL needs a model name"
         )
     if values.get("media") == "livekit":
-        raise SettingsError(f"{PREFIX}MEDIA=livekit is not available in this version; use webrtc")
+        _check_livekit(values)
     base = Settings(**values)
     data_dir = base.data_dir.expanduser().absolute()
     scheme = "https" if base.tls_cert else "http"

@@ -84,10 +84,24 @@ def test_a_bad_value_is_refused_by_name(name: str, value: str, said: str) -> Non
     assert said in message
 
 
-def test_livekit_is_refused_rather_than_ignored() -> None:
-    given = {"LIVEKIT_URL": "wss://x", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": "s"}
-    message = refusal({"INTERVIEWER_MEDIA": "livekit", **given})
-    assert message == "INTERVIEWER_MEDIA=livekit is not available in this version; use webrtc"
+LIVEKIT = {"LIVEKIT_URL": "wss://x", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": "s"}
+
+
+@pytest.mark.parametrize("missing", LIVEKIT)
+def test_livekit_needs_a_server_and_its_key_pair(missing: str) -> None:
+    given = {"INTERVIEWER_MEDIA": "livekit", **LIVEKIT}
+    assert load(given).media == "livekit"
+    del given[missing]
+    assert refusal(given) == f"{missing} is missing: INTERVIEWER_MEDIA=livekit needs it"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ICE_SERVERS", json.dumps(ICE)), ("RTC_PUBLIC_IP", "192.0.2.1"), ("RTC_PORTS", "50000")],
+)
+def test_what_livekit_sets_itself_is_refused_beside_it(name: str, value: str) -> None:
+    given = {"INTERVIEWER_MEDIA": "livekit", **LIVEKIT, f"INTERVIEWER_{name}": value}
+    assert refusal(given).startswith(f"INTERVIEWER_{name} is for webrtc")
 
 
 @pytest.mark.parametrize(("given", "missing"), [("CERT", "KEY"), ("KEY", "CERT")])

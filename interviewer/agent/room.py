@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
@@ -25,12 +24,15 @@ from interviewer.agent.thinking import Thinking
 from interviewer.agent.voice import SilentVoice, Voice
 from interviewer.domain import script
 from interviewer.domain.conversation import Conversation
+from interviewer.domain.errors import Conflict
 from interviewer.domain.interview import Interview
 from interviewer.domain.moves import ConversationState
 from interviewer.domain.plan import InterviewPlan
 from interviewer.interfaces import SpeechSynthesizer, Store
+from interviewer.media.line import AudioLine
 from interviewer.media.peer_io import PeerIO
-from interviewer.media.recording import SessionRecorder, durable_seconds, recording_path
+from interviewer.media.recording import SessionRecorder
+from interviewer.media.recordings import Recordings
 from interviewer.speech.whisper import WhisperEngine
 
 log = structlog.get_logger()
@@ -55,16 +57,17 @@ class Finish(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomServices:
-    """What a room needs from outside. `make_peer` takes the session's recorder."""
+    """What a room needs from outside. `make_peer`, where pages offer their sound by SDP, takes
+    the session's recorder."""
 
     store: Store
     engine: WhisperEngine
     synthesizer: SpeechSynthesizer
     default_voice: str
-    data_dir: Path
+    recordings: Recordings
     begin: Begin
     finish: Finish
-    make_peer: Callable[[SessionRecorder | None], PeerIO]
+    make_peer: Callable[[SessionRecorder | None], PeerIO] | None = None
     make_thinking: Callable[[InterviewPlan], Thinking]
     warm: Callable[[InterviewPlan], Coroutine[Any, Any, None]]
 
@@ -179,25 +182,44 @@ class Room:
     # --- sessions -----------------------------------------------------------------------------
 
     async def offer(self, sdp: str) -> str:
-        """Begin a session with sound; one that runs is put aside first."""
+        """Begin a session with sound over WebRTC; the SDP answer."""
+        answers: list[str] = []
+
+        async def answer(recorder: SessionRecorder) -> AudioLine:
+            if self._services.make_peer is None:
+                raise Conflict("Sound does not come by SDP here.", code="unknown_transport")
+            peer = self._services.make_peer(recorder)
+            try:
+                answers.append(await peer.answer(sdp))
+            except BaseException:
+                await peer.close()
+                raise
+            return peer
+
+        await self.begin_with_sound(answer)
+        return answers[0]
+
+    async def begin_with_sound(
+        self, open_line: Callable[[SessionRecorder], Awaitable[AudioLine]]
+    ) -> None:
+        """Begin a session with sound; one that runs is put aside first.
+
+        `open_line` takes the session's recorder; what it raises is raised, and nothing is left.
+        """
         async with self._lock:
             await self._end_session()
             sitting = await self._next_sitting(with_sound=True)
-            index = sitting.sessions[-1]["index"]
-            path = recording_path(self._services.data_dir, self.interview_id, index)
-            recorder = await asyncio.to_thread(SessionRecorder, path)
-            peer = self._services.make_peer(recorder)
+            recorder = await self._services.recordings.begin(
+                self.interview_id, sitting.sessions[-1]["index"]
+            )
             try:
-                answer = await peer.answer(sdp)
+                line = await open_line(recorder)
             except BaseException:
-                await peer.close()
-                await recorder.aclose()
-                path.unlink(missing_ok=True)
+                await self._services.recordings.discard(recorder)
                 raise
-            self._begin_clock(peer.now, sitting.offset)
-            work = self._hold_with_sound(sitting, peer, recorder)
+            self._begin_clock(line.now, sitting.offset)
+            work = self._hold_with_sound(sitting, line, recorder)
             self._session = asyncio.create_task(work, name="agent.session")
-            return answer
 
     async def begin_without_sound(self) -> None:
         """Begin a session of written questions and typed answers, unless one runs."""
@@ -222,6 +244,16 @@ class Room:
             self._feed.ended(reason, None)
         self._feed.close()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the interview is over."""
+        return self._ended
+
+    async def session_over(self) -> None:
+        """Returns once no session runs and what was recorded is kept."""
+        if self._session is not None:
+            await asyncio.wait({self._session})
+
     async def _end_session(self) -> None:
         session, self._session = self._session, None
         if session is not None:
@@ -245,42 +277,37 @@ class Room:
         sessions = [dict(s) for s in stored.get("sessions", [])]
         integrity = [dict(e) for e in stored.get("integrity", [])]
         offset = max((turn.end for turn in turns), default=0.0)
+        recordings = self._services.recordings
         for session in sessions[-1:]:
-            path = recording_path(self._services.data_dir, self.interview_id, session["index"])
-            offset = max(offset, session["offset"] + await asyncio.to_thread(durable_seconds, path))
-        index = await asyncio.to_thread(self._free_index, len(sessions))
+            recorded = await recordings.seconds(self.interview_id, session["index"])
+            offset = max(offset, session["offset"] + recorded)
+        index = await recordings.free_session(self.interview_id, len(sessions))
         sessions.append({"index": index, "offset": round(offset, 3), "sound": with_sound})
         journal = Journal(self._services.store, self.interview_id, turns)
         return _Sitting(interview, plan, journal, sessions, integrity, offset)
 
-    def _free_index(self, index: int) -> int:
-        """The first number from `index` on that no recording has, e.g. of a failed connection."""
-        while recording_path(self._services.data_dir, self.interview_id, index).exists():
-            index += 1
-        return index
-
     async def _hold_with_sound(
-        self, sitting: _Sitting, peer: PeerIO, recorder: SessionRecorder
+        self, sitting: _Sitting, line: AudioLine, recorder: SessionRecorder
     ) -> None:
         try:
-            await self._until_first(peer.connected, peer.lost)
-            if not peer.connected.is_set():
-                log.info("agent.session.never_connected", reason=peer.lost_reason)
+            await self._until_first(line.connected, line.lost)
+            if not line.connected.is_set():
+                log.info("agent.session.never_connected", reason=line.lost_reason)
                 return
             async with voice_session(
-                audio_input=peer.audio_input,
-                audio_output=peer.audio_output,
+                audio_input=line.audio_input,
+                audio_output=line.audio_output,
                 engine=self._services.engine,
                 synthesizer=self._services.synthesizer,
                 voice_id=sitting.plan.voice_id or self._services.default_voice,
                 language=sitting.plan.language,
-                now=peer.now,
+                now=line.now,
             ) as (voice, floor):
                 voice.prerender_soon(script.fixed_lines(sitting.plan))
-                await self._run(sitting, voice, floor, peer.lost)
+                await self._run(sitting, voice, floor, line.lost)
         finally:
-            await peer.close()
-            await recorder.aclose()
+            await line.close()
+            await self._services.recordings.end(recorder)
             self._session_over()
 
     async def _hold_without_sound(self, sitting: _Sitting) -> None:

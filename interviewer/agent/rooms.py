@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import secrets
-import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -19,27 +17,21 @@ from typing import Any
 
 import structlog
 
-from interviewer.agent.floor import Press, PressKind
+from interviewer.agent.messages import deliver, parse
 from interviewer.agent.room import Room, RoomServices
 from interviewer.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from interviewer.domain.interview import Interview
 from interviewer.interfaces import Connection
-from interviewer.media.recording import recording_path
 from interviewer.observability import metrics
 
 log = structlog.get_logger()
 
-PRESSES: frozenset[PressKind] = frozenset(
-    ("done_speaking", "more_time", "repeat", "skip", "typed_answer", "leave")
-)
-MAX_TYPED_CHARACTERS = 20_000
 # A page that only reads for so long wants to type: the interview begins without sound.
 TEXT_MODE_AFTER = 8.0
 # A room without page and session is forgotten after so long; the interview itself is not.
 EMPTY_ROOM_SECONDS = 120.0
 
 CheckConnect = Callable[[str], Awaitable[Interview]]
-ReportIntegrity = Callable[[str, str, float], Awaitable[None]]
 
 
 class Rooms:
@@ -118,21 +110,7 @@ class Rooms:
             later.cancel()
 
     async def receive(self, connection_id: str, message: Mapping[str, Any]) -> None:
-        room = self._room(connection_id)
-        kind = message.get("type")
-        if kind == "integrity":
-            await self._integrity(room, message)
-            return
-        if kind not in PRESSES:
-            raise Invalid("There is no such message.", code="unknown_message", param="type")
-        text = ""
-        if kind == "typed_answer":
-            text = _typed_text(message.get("text"))
-            await room.begin_without_sound()
-        if kind == "leave":
-            await room.leave()
-            return
-        room.press(Press(kind, text))
+        await deliver(self._room(connection_id), parse(message))
 
     async def stop(self, interview_id: str, reason: str) -> None:
         room = self._rooms.pop(interview_id, None)
@@ -140,8 +118,7 @@ class Rooms:
             await room.close(reason)
             self._forget(room)
         if reason == "erased" and self._services is not None:
-            folder = recording_path(self._services.data_dir, interview_id, 0).parent
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            await self._services.recordings.erase(interview_id)
 
     def is_live(self, interview_id: str) -> bool:
         room = self._rooms.get(interview_id)
@@ -205,25 +182,6 @@ class Rooms:
             with contextlib.suppress(Conflict):
                 await room.begin_without_sound()
 
-    async def _integrity(self, room: Room, message: Mapping[str, Any]) -> None:
-        kind, at = message.get("kind"), message.get("at")
-        if not isinstance(kind, str) or not 1 <= len(kind) <= 64:
-            raise Invalid("`kind` must be a short text.", param="kind")
-        if not isinstance(at, int | float) or isinstance(at, bool) or not 0 <= at < math.inf:
-            raise Invalid("`at` must be a number of seconds.", param="at")
-        if not -1e15 < at < 1e15:
-            raise Invalid("`at` must be a number of seconds.", param="at")
-        room.integrity(kind, float(at))
-
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _typed_text(text: object) -> str:
-    if not isinstance(text, str) or not text.strip():
-        raise Invalid("`text` must not be empty.", param="text")
-    if len(text) > MAX_TYPED_CHARACTERS:
-        raise Invalid(f"`text` is longer than {MAX_TYPED_CHARACTERS} characters.", param="text")
-    # What is no text at all (a lone surrogate) can be neither stored nor shown.
-    return text.strip().encode("utf-8", "replace").decode()

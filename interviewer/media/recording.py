@@ -70,6 +70,16 @@ class SessionRecorder:
         """True while the disk takes nothing."""
         return self._file.failing
 
+    @property
+    def recorded_seconds(self) -> float:
+        """Where on the session's axis the recording is; at most a second ahead of the file."""
+        return self._mix.written_seconds
+
+    @property
+    def durable_bytes(self) -> int:
+        """Bytes of the file that stay as they are, whatever comes."""
+        return self._file.size
+
     def candidate(self, pcm: Pcm, at: float) -> None:
         """`int16[n]`, 16 kHz mono, whose first sample is session second `at`; in order."""
         self._put(True, pcm, at)
@@ -133,6 +143,10 @@ class StereoMix:
         self._written = 0
         self._left_end = 0
         self._right_end = 0
+
+    @property
+    def written_seconds(self) -> float:
+        return self._written / OPUS_RATE
 
     def candidate(self, pcm: Pcm, position: int) -> None:
         """`int16[n]` at 16 kHz from sample `position` of the axis; a hole is silence."""
@@ -227,7 +241,7 @@ class DurableFile:
     def __init__(self, path: Path, on_trouble: Callable[[OSError], None]) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
         self._on_trouble = on_trouble
-        self._size = 0
+        self.size = 0
         self.failing = False
 
     def write(self, data: bytes) -> int:
@@ -241,7 +255,7 @@ class DurableFile:
                 self.failing = True
                 self._on_trouble(error)
         else:
-            self._size += len(data)
+            self.size += len(data)
             self.failing = False
         return len(data)
 
@@ -252,8 +266,8 @@ class DurableFile:
 
     def _recover(self) -> None:
         try:
-            os.ftruncate(self._fd, self._size)
-            os.lseek(self._fd, self._size, os.SEEK_SET)
+            os.ftruncate(self._fd, self.size)
+            os.lseek(self._fd, self.size, os.SEEK_SET)
         except OSError as error:
             log.warning("recording.truncate.failed", errno=error.errno)
 

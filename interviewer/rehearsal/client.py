@@ -1,4 +1,4 @@
-"""The candidate's page without a page: the contract's REST, events and WebRTC, nothing else.
+"""The candidate's page without a page: the contract's REST, events and sound, nothing else.
 
 One `CandidateClient` is one browser. It is the engine of rehearsals, of the end-to-end tests and
 of load: hundreds fit in one process.
@@ -20,6 +20,7 @@ import aiohttp
 from aiortc import RTCIceServer
 
 from interviewer.rehearsal.peer import CandidatePeer
+from interviewer.rehearsal.room_peer import CandidateInRoom
 
 MAX_MESSAGES: Final = 20_000
 
@@ -57,7 +58,7 @@ class CandidateClient:
         self.on_message: Callable[[Received], None] | None = None
         self.ended: Mapping[str, Any] | None = None
         """The `ended` message, once it has come."""
-        self.peer: CandidatePeer | None = None
+        self.peer: CandidatePeer | CandidateInRoom | None = None
         self.socket_closed = asyncio.Event()
         self._keep_sound = keep_sound
         self._changed = asyncio.Condition()
@@ -114,28 +115,43 @@ class CandidateClient:
         Raises `ServiceRefused`, `TimeoutError` when the call does not come about.
         """
         await self._leave_call()
-        body = {"transport": "webrtc", "takeover": takeover}
+        body = {"takeover": takeover}
         connection = await self._call("POST", self._path("/connect"), json=body)
         connection = connection.get("data", connection)
         events_url = urljoin(self.base_url, connection["events_url"])
         self.socket_closed = asyncio.Event()
         self._socket = await self._http.ws_connect(_socket_url(events_url))
         self._reader = asyncio.create_task(self._read(self._socket), name="candidate-events")
+        peer: CandidatePeer | CandidateInRoom
+        if connection["transport"] == "livekit":
+            peer = await self._enter_room(connection["url"], connection["token"])
+        else:
+            peer = await self._call_by_sdp(connection)
+        async with asyncio.timeout(timeout):
+            await peer.connected.wait()
+
+    async def _enter_room(self, url: str, token: str) -> CandidateInRoom:
+        room = CandidateInRoom(keep_sound=self._keep_sound)
+        self.peer = room
+        await room.join(url, token)
+        return room
+
+    async def _call_by_sdp(self, connection: Mapping[str, Any]) -> CandidatePeer:
         servers = [
             RTCIceServer(s["urls"], s.get("username"), s.get("credential"))
             for s in connection.get("ice_servers") or ()
         ]
-        self.peer = CandidatePeer(ice_servers=servers, keep_sound=self._keep_sound)
+        peer = CandidatePeer(ice_servers=servers, keep_sound=self._keep_sound)
+        self.peer = peer
         self._sdp_url = urljoin(self.base_url, connection["sdp_url"])
         answer = await self._call(
             "POST",
             self._sdp_url,
-            data=await self.peer.offer(),
+            data=await peer.offer(),
             headers={"Content-Type": "application/sdp"},
         )
-        await self.peer.accept(answer)
-        async with asyncio.timeout(timeout):
-            await self.peer.connected.wait()
+        await peer.accept(answer)
+        return peer
 
     async def send(self, type: str, **fields: Any) -> None:
         """A message from the page, e.g. `send("typed_answer", text="…")`."""

@@ -60,22 +60,29 @@ async def finish_interview(
     store: Store, jobs: JobQueue, interview_id: str, *, reason: str, now: float
 ) -> Interview:
     """The interview has ended: close its step and have it evaluated. Twice is once."""
-    async with store.transaction() as tx:
-        interview = await tx.interview(None, interview_id)
-        if interview.ended_at is None:
-            interview = await tx.update_interview(
-                replace(
-                    interview,
-                    status=status_after(interview, "evaluating"),
-                    steps=with_step(interview, "web_interview", "complete", now),
-                    ended_at=now,
-                    end_reason=reason,
-                    updated_at=now,
-                )
-            )
-            await _announce(tx, "interview_completed", interview, now)
+    interview = await close_interview(store, interview_id, reason=reason, now=now)
     # Outside the transaction, so that a crash between the two is mended by finishing again.
     await enqueue_evaluation(jobs, interview)
+    return interview
+
+
+async def close_interview(store: Store, interview_id: str, *, reason: str, now: float) -> Interview:
+    """Close its step; whoever does this sees to the evaluation. Twice is once."""
+    async with store.transaction() as tx:
+        interview = await tx.interview(None, interview_id)
+        if interview.ended_at is not None:
+            return interview
+        interview = await tx.update_interview(
+            replace(
+                interview,
+                status=status_after(interview, "evaluating"),
+                steps=with_step(interview, "web_interview", "complete", now),
+                ended_at=now,
+                end_reason=reason,
+                updated_at=now,
+            )
+        )
+        await _announce(tx, "interview_completed", interview, now)
     return interview
 
 

@@ -86,13 +86,14 @@ class SqlStore:
                 yield connection
 
     async def ping(self) -> None:
-        async with self._reader_connection() as connection:
+        async with self.reading() as connection:
             found = await connection.run_sync(_revision)
         if found != head():
             raise revision_error(found)
 
     @asynccontextmanager
-    async def _reader_connection(self) -> AsyncIterator[AsyncConnection]:
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A bare connection that only reads."""
         with _refusals():
             async with self._reader.connect() as connection:
                 yield connection

@@ -331,3 +331,49 @@ webhook_attempts = Table(
     _text("outcome", primary_key=True),
     Column("attempts", BigInteger(), nullable=False),
 )
+
+# Live interviews in several processes: who is connected, who holds them, what they tell each other.
+
+live_agents = Table(
+    "live_agents",
+    metadata,
+    _text("agent_id", primary_key=True),
+    _count("slots"),
+    _count("holding"),
+    _flag("draining"),
+    _time("seen_at"),
+)
+
+live_rooms = Table(
+    "live_rooms",
+    metadata,
+    _text("interview_id", ForeignKey("interviews.id", ondelete="CASCADE"), primary_key=True),
+    _text("connection_id", unique=True),
+    _text("browser_id"),
+    _flag("wants_text"),
+    _time("adopted_at", nullable=True),
+    _text("agent_id", nullable=True),
+    _time("agent_seen_at", nullable=True),
+    _time("asked_at", nullable=True),
+)
+
+live_pages = Table(
+    "live_pages",
+    metadata,
+    _text("page_id", primary_key=True),
+    _text("interview_id", ForeignKey("interviews.id", ondelete="CASCADE")),
+    _text("connection_id"),
+    _time("seen_at"),
+    Index(None, "interview_id"),
+)
+
+live_messages = Table(
+    "live_messages",
+    metadata,
+    Column("row", Identity, primary_key=True, autoincrement=True),
+    _text("interview_id", ForeignKey("interviews.id", ondelete="CASCADE")),
+    _text("topic"),
+    _json("body", nullable=True),
+    _time("at"),
+    Index(None, "topic", "row"),
+)

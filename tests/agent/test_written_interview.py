@@ -23,6 +23,7 @@ from interviewer.llm.asides import AsideWriter
 from interviewer.llm.followups import FollowUpWriter
 from interviewer.llm.intents import IntentReader
 from interviewer.media.peer_io import PeerIO
+from interviewer.media.recordings import LocalRecordings
 from interviewer.sessions.start import begin_interview, check_can_connect, finish_interview
 from interviewer.speech.whisper import WhisperEngine
 from interviewer.storage.engine import SqlStore
@@ -108,7 +109,7 @@ class World:
                 store=self.store,
                 engine=cast("WhisperEngine", None),
                 synthesizer=FakeSynthesizer(),
-                data_dir=self._folder,
+                recordings=LocalRecordings(self._folder),
                 default_voice="heart",
                 begin=lambda i: begin_interview(self.store, i, time.time()),
                 finish=lambda i, reason: finish_interview(

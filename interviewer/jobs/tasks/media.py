@@ -18,6 +18,7 @@ from interviewer.domain.errors import Unavailable
 from interviewer.domain.interview import Interview
 from interviewer.interfaces import CameraRecording
 from interviewer.jobs.tasks.context import TaskContext, audio_key, video_key
+from interviewer.media.recordings import fetch_recording, whole_key
 
 log = structlog.get_logger()
 
@@ -124,7 +125,7 @@ async def keep_recordings(context: TaskContext, interview_id: str) -> int:
     paths = sorted(folder.glob("[0-9][0-9][0-9][0-9].mka"))
     for path in paths:
         await context.blobs.put_file(
-            _session_key(interview_id, int(path.stem)), str(path), content_type="audio/x-matroska"
+            whole_key(interview_id, int(path.stem)), str(path), content_type="audio/x-matroska"
         )
     for path in paths:
         path.unlink(missing_ok=True)
@@ -137,21 +138,17 @@ async def fetch_sessions(
     context: TaskContext, interview: Interview, folder: Path
 ) -> list[dict[str, Any]]:
     """`[{"path", "offset"}]` of every session that left a recording, here or among the blobs."""
-    stored = {blob.key for blob in await context.blobs.list(f"interviews/{interview.id}/audio/")}
     sessions = []
     for session in (interview.conversation or {}).get("sessions", ()):
         index, offset = int(session["index"]), float(session["offset"])
         path = context.recordings / interview.id / f"{index:04d}.mka"
-        if not path.exists() and _session_key(interview.id, index) in stored:
+        found = path.exists()
+        if not found:
             path = folder / f"session-{index:04d}.mka"
-            await context.blobs.download(_session_key(interview.id, index), str(path))
-        if path.exists():
+            found = await fetch_recording(context.blobs, interview.id, index, path)
+        if found:
             sessions.append({"path": str(path), "offset": offset})
     return sessions
-
-
-def _session_key(interview_id: str, index: int) -> str:
-    return f"interviews/{interview_id}/audio/{index:04d}-000000.mka"
 
 
 async def _fetch_camera(

@@ -9,6 +9,7 @@ from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_update_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_or_update_sqlite
 
+from interviewer.domain.errors import Conflict
 from interviewer.domain.transcript import Turn
 from interviewer.interfaces import CameraRecording
 from interviewer.storage import tables
@@ -54,6 +55,17 @@ class Live(Interviews):
             delete(tables.turns).where(mine, tables.turns.c.live.is_(False))
         )
         await self._connection.execute(update(tables.turns).where(mine).values(current=False))
+
+    async def require_lease(self, interview_id: str, agent_id: str) -> None:
+        """Raises Conflict (`lease_lost`) unless that agent holds the interview.
+
+        Nobody else can take it until the transaction is over.
+        """
+        query = select(tables.live_rooms.c.agent_id).where(
+            tables.live_rooms.c.interview_id == interview_id
+        )
+        if await self._connection.scalar(self._locked(query)) != agent_id:
+            raise Conflict("Another agent holds this interview now.", code="lease_lost")
 
     async def save_camera(self, camera: CameraRecording) -> None:
         """Raises NotFound for an unknown interview."""

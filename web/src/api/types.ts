@@ -88,17 +88,25 @@ export interface NewInterview {
   interview_url: string;
 }
 
-/** With sound, or written questions and typed answers only. */
-export type Transport = "webrtc" | "text";
+/** With sound, however it comes, or written questions and typed answers only. */
+export type Transport = "sound" | "text";
 
-/** What `connect` answers in the embedded transports. */
-export type ConnectAnswer = SoundAnswer | { transport: "text"; events_url: string };
+/** What `connect` answers. */
+export type ConnectAnswer = SoundAnswer | RoomAnswer | { transport: "text"; events_url: string };
 
 export interface SoundAnswer {
   transport: "webrtc";
   sdp_url: string;
   events_url: string;
   ice_servers: RTCIceServer[];
+}
+
+/** A LiveKit room to join. */
+export interface RoomAnswer {
+  transport: "livekit";
+  url: string;
+  token: string;
+  events_url: string;
 }
 
 export type InterviewState =

@@ -20,7 +20,7 @@ export function browserOutside(interviewId: string): Outside {
     connect: (takeover, transport) =>
       post<ConnectAnswer>(
         `/api/candidate/interviews/${encodeURIComponent(interviewId)}/connect`,
-        { takeover, transport },
+        transport === "text" ? { takeover, transport } : { takeover },
         { signal: AbortSignal.timeout(10_000) },
       ),
     exchange: async (sdpUrl, offer) => {
@@ -41,6 +41,8 @@ export function browserOutside(interviewId: string): Outside {
       return new WebSocket(url);
     },
     openPeer: (iceServers) => new BrowserPeer(iceServers),
+    // Loaded only where it is used: it is larger than the rest of the page.
+    openRoom: async () => new (await import("./roomLine")).LiveKitLine(),
     now: () => performance.now(),
   };
 }

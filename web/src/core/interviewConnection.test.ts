@@ -4,7 +4,7 @@ import { ApiError } from "@/api/client";
 import type { ConnectAnswer, ServiceMessage, Transport } from "@/api/types";
 
 import { InterviewConnection, type Outside } from "./interviewConnection";
-import type { Peer } from "./peer";
+import type { Peer, RoomLine } from "./peer";
 
 const MICROPHONE = { kind: "audio" } as MediaStreamTrack;
 
@@ -70,11 +70,41 @@ class FakePeer implements Peer {
   }
 }
 
+class FakeRoom implements RoomLine {
+  connectionState: RTCPeerConnectionState = "closed";
+  onStateChange: (() => void) | null = null;
+  onVoice: ((voice: MediaStream) => void) | null = null;
+  readonly received = null;
+  readonly joined: unknown[] = [];
+  readonly #works: boolean;
+  constructor(works: boolean) {
+    this.#works = works;
+  }
+  join(...how: unknown[]) {
+    this.joined.push(...how);
+    if (!this.#works) return Promise.reject(new Error("no room"));
+    this.become("connected");
+    return Promise.resolve();
+  }
+  replaceMicrophone(track: MediaStreamTrack) {
+    this.joined.push(track);
+    return Promise.resolve();
+  }
+  close() {
+    this.connectionState = "closed";
+  }
+  become(state: RTCPeerConnectionState) {
+    this.connectionState = state;
+    this.onStateChange?.();
+  }
+}
+
 /** A service that answers as told; sockets open by themselves unless `socketsOpen` is false. */
 function stage() {
   const world = {
     sockets: [] as FakeSocket[],
     peers: [] as FakePeer[],
+    rooms: [] as FakeRoom[],
     connects: [] as boolean[],
     transports: [] as Transport[],
     hungUp: [] as string[],
@@ -83,7 +113,7 @@ function stage() {
     soundWorks: true,
   };
   const answers: Record<Transport, ConnectAnswer> = {
-    webrtc: { transport: "webrtc", sdp_url: "/sdp", events_url: "/events", ice_servers: [] },
+    sound: { transport: "webrtc", sdp_url: "/sdp", events_url: "/events", ice_servers: [] },
     text: { transport: "text", events_url: "/events" },
   };
   const outside: Outside = {
@@ -106,9 +136,14 @@ function stage() {
       world.peers.push(peer);
       return peer;
     },
+    openRoom: () => {
+      const room = new FakeRoom(world.soundWorks);
+      world.rooms.push(room);
+      return Promise.resolve(room);
+    },
     now: () => Date.now(),
   };
-  return { world, outside };
+  return { world, outside, answers };
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -135,7 +170,7 @@ async function live(microphone: MediaStreamTrack | null = MICROPHONE) {
 test("opens the events before the offer, and is live with both", async () => {
   const { world } = await live();
   expect(world.connects).toEqual([false]);
-  expect(world.transports).toEqual(["webrtc"]);
+  expect(world.transports).toEqual(["sound"]);
   expect(world.sockets).toHaveLength(1);
   expect(world.peers[0]?.microphones).toEqual([MICROPHONE]);
 });
@@ -146,7 +181,7 @@ test("a typed interview says so and needs no peer; a microphone makes it a spoke
   expect(world.peers).toHaveLength(0);
   await line.useMicrophone(MICROPHONE);
   await settle();
-  expect(world.transports).toEqual(["text", "webrtc"]);
+  expect(world.transports).toEqual(["text", "sound"]);
   expect(world.peers.at(-1)?.connectionState).toBe("connected");
 });
 
@@ -155,7 +190,7 @@ test("a microphone that was away while connecting is taken up when it is back", 
   await line.useMicrophone(null);
   world.peers[0]?.become("failed");
   await settle();
-  expect(world.transports).toEqual(["webrtc", "webrtc"]);
+  expect(world.transports).toEqual(["sound", "sound"]);
   expect(world.peers).toHaveLength(1);
   await line.useMicrophone(MICROPHONE);
   await settle();
@@ -337,4 +372,55 @@ test("closing ends every try", async () => {
   const tries = world.connects.length;
   await vi.advanceTimersByTimeAsync(60_000);
   expect(world.connects).toHaveLength(tries);
+});
+
+const ROOM = {
+  transport: "livekit",
+  url: "wss://sound",
+  token: "token",
+  events_url: "/events",
+} as const;
+
+async function liveInRoom() {
+  const { world, outside, answers } = stage();
+  answers.sound = ROOM;
+  const line = new InterviewConnection(MICROPHONE, outside);
+  line.start();
+  await settle();
+  expect(line.view.get().link).toBe("live");
+  return { world, line };
+}
+
+test("where the service says LiveKit, the room is joined with the microphone", async () => {
+  const { world, line } = await liveInRoom();
+  expect(world.rooms[0]?.joined).toEqual(["wss://sound", "token", MICROPHONE]);
+  expect(world.peers).toHaveLength(0);
+  const voice = {} as MediaStream;
+  world.rooms[0]?.onVoice?.(voice);
+  expect(line.view.get().voice).toBe(voice);
+});
+
+test("a room without packets is waited in: an interviewer may be on the way", async () => {
+  const { world, line } = await liveInRoom();
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(world.connects).toHaveLength(1);
+  expect(line.view.get().link).toBe("live");
+});
+
+test("a room that is lost is joined again", async () => {
+  const { world, line } = await liveInRoom();
+  world.rooms[0]?.become("closed");
+  await settle();
+  expect(world.connects).toHaveLength(2);
+  expect(line.view.get().link).toBe("live");
+});
+
+test("a room that cannot be joined leads to the written interview", async () => {
+  const { world, outside, answers } = stage();
+  answers.sound = ROOM;
+  world.soundWorks = false;
+  const line = new InterviewConnection(MICROPHONE, outside);
+  line.start();
+  await vi.advanceTimersByTimeAsync(40_000);
+  expect(line.view.get()).toMatchObject({ link: "live", soundBlocked: true });
 });

@@ -2,6 +2,7 @@ import { ApiError } from "@/api/client";
 import type {
   ConnectAnswer,
   PageMessage,
+  RoomAnswer,
   ServiceMessage,
   SoundAnswer,
   Transport,
@@ -9,7 +10,7 @@ import type {
 
 import { type Conversation, hear, newConversation } from "./conversation";
 import { Observable } from "./observable";
-import { negotiate, type Peer } from "./peer";
+import { connected, negotiate, type Peer, type RoomLine, type SoundLine } from "./peer";
 
 /**
  * How the page stands with the service.
@@ -46,6 +47,7 @@ export interface Outside {
   hangUp: (location: string) => void;
   openSocket: (url: string) => WebSocket;
   openPeer: (iceServers: RTCIceServer[]) => Peer;
+  openRoom: () => Promise<RoomLine>;
   now: () => number;
 }
 
@@ -75,8 +77,8 @@ const lasting = (message: PageMessage) =>
 class MediaFailed extends Error {}
 
 /**
- * One candidate's line to their interview: events by WebSocket, sound by WebRTC (WHIP), both
- * brought back after every kind of loss. The service knows the place; the line keeps none.
+ * One candidate's line to their interview: events by WebSocket, sound by WebRTC (WHIP) or through
+ * a LiveKit room, both brought back after every kind of loss. The service knows the place; the line keeps none.
  */
 export class InterviewConnection {
   readonly view: Observable<ConnectionView>;
@@ -84,7 +86,7 @@ export class InterviewConnection {
   #microphone: MediaStreamTrack | null;
   #spoken: boolean;
   #socket: WebSocket | null = null;
-  #peer: Peer | null = null;
+  #peer: SoundLine | null = null;
   #location: string | null = null;
   #eventsUrl: string | null = null;
   /** Raised by everything that makes a running attempt pointless. */
@@ -187,11 +189,11 @@ export class InterviewConnection {
   }
 
   async #attempt(takeover: boolean, current: () => boolean): Promise<void> {
-    const answer = await this.#outside.connect(takeover, this.#spoken ? "webrtc" : "text");
+    const answer = await this.#outside.connect(takeover, this.#spoken ? "sound" : "text");
     if (!current()) return;
     this.#eventsUrl = answer.events_url;
     await this.#openSocket(answer.events_url, current);
-    if (answer.transport === "webrtc" && this.#microphone && current()) {
+    if (answer.transport !== "text" && this.#microphone && current()) {
       await this.#openSound(answer, this.#microphone, current);
     }
   }
@@ -247,49 +249,73 @@ export class InterviewConnection {
   }
 
   async #openSound(
-    answer: SoundAnswer,
+    answer: SoundAnswer | RoomAnswer,
     microphone: MediaStreamTrack,
     current: () => boolean,
   ): Promise<void> {
     this.#dropPeer(false);
-    const peer = this.#outside.openPeer(answer.ice_servers);
-    this.#peer = peer;
-    peer.onVoice = (voice) => {
-      if (this.#peer === peer) this.#update({ voice });
-    };
+    let line: SoundLine;
     try {
-      const { location } = await negotiate(
-        peer,
-        microphone,
-        (offer) => this.#outside.exchange(answer.sdp_url, offer),
-        MEDIA_TIMEOUT,
-      );
-      this.#location = location;
+      line =
+        answer.transport === "livekit"
+          ? await this.#joinRoom(answer, microphone)
+          : await this.#callPeer(answer, microphone);
     } catch (error) {
       if (error instanceof ApiError) throw error;
       throw new MediaFailed("no sound path", { cause: error });
     }
-    peer.onStateChange = () => {
-      if (this.#peer === peer && current()) void this.#watchSound(peer, current);
+    line.onStateChange = () => {
+      if (this.#peer === line && current()) void this.#watchSound(line, current);
     };
-    this.#watchPackets(peer);
+    this.#watchPackets(line);
   }
 
-  #watchPackets(peer: Peer): void {
+  async #callPeer(answer: SoundAnswer, microphone: MediaStreamTrack): Promise<SoundLine> {
+    const peer = this.#outside.openPeer(answer.ice_servers);
+    this.#take(peer);
+    const { location } = await negotiate(
+      peer,
+      microphone,
+      (offer) => this.#outside.exchange(answer.sdp_url, offer),
+      MEDIA_TIMEOUT,
+    );
+    this.#location = location;
+    return peer;
+  }
+
+  async #joinRoom(answer: RoomAnswer, microphone: MediaStreamTrack): Promise<SoundLine> {
+    const room = await this.#outside.openRoom();
+    this.#take(room);
+    await Promise.all([
+      room.join(answer.url, answer.token, microphone),
+      connected(room, MEDIA_TIMEOUT, ["failed"]),
+    ]);
+    return room;
+  }
+
+  #take(line: SoundLine): void {
+    this.#peer = line;
+    line.onVoice = (voice) => {
+      if (this.#peer === line) this.#update({ voice });
+    };
+  }
+
+  #watchPackets(line: SoundLine): void {
+    const { received } = line;
     let seen = 0;
     let silent = 0;
     const look = async () => {
-      const received = await peer.received().catch(() => seen);
-      if (this.#peer !== peer) return;
-      silent = received === seen ? silent + 1 : 0;
-      seen = received;
+      const count = (await received?.call(line).catch(() => seen)) ?? seen;
+      if (this.#peer !== line) return;
+      silent = count === seen ? silent + 1 : 0;
+      seen = count;
       if (silent >= SILENT_LOOKS && this.view.get().link === "live") this.#lost();
     };
     clearInterval(this.#watch);
-    this.#watch = setInterval(() => void look(), 1000);
+    if (received) this.#watch = setInterval(() => void look(), 1000);
   }
 
-  async #watchSound(peer: Peer, current: () => boolean): Promise<void> {
+  async #watchSound(peer: SoundLine, current: () => boolean): Promise<void> {
     if (peer.connectionState === "disconnected") await wait(DISCONNECTED_PATIENCE);
     const state = peer.connectionState;
     const gone = state === "disconnected" || state === "failed" || state === "closed";

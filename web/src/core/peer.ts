@@ -1,15 +1,24 @@
-/** What the interview's line needs of an `RTCPeerConnection`; small enough to fake. */
-export interface Peer {
+/** A candidate's sound, whatever carries it; small enough to fake. */
+export interface SoundLine {
   readonly connectionState: RTCPeerConnectionState;
   onStateChange: (() => void) | null;
   onVoice: ((voice: MediaStream) => void) | null;
+  replaceMicrophone: (track: MediaStreamTrack) => Promise<void>;
+  /** RTP packets that have arrived so far; null where the line is watched by its own means. */
+  received: (() => Promise<number>) | null;
+  close: () => void;
+}
+
+/** What is needed of an `RTCPeerConnection`. */
+export interface Peer extends SoundLine {
   /** The complete offer, candidates included: WHIP without trickle. */
   offer: (microphone: MediaStreamTrack) => Promise<string>;
   accept: (answer: string) => Promise<void>;
-  replaceMicrophone: (track: MediaStreamTrack) => Promise<void>;
-  /** RTP packets that have arrived so far. */
-  received: () => Promise<number>;
-  close: () => void;
+}
+
+/** What is needed of a LiveKit room. */
+export interface RoomLine extends SoundLine {
+  join: (url: string, token: string, microphone: MediaStreamTrack) => Promise<void>;
 }
 
 /** Hosts without a reachable STUN server never finish gathering; what is there by then will do. */
@@ -76,19 +85,26 @@ export class BrowserPeer implements Peer {
   }
 }
 
-/** Resolves when `peer` is connected; rejects when it fails or `timeout` ms have passed. */
-function connected(peer: Peer, timeout: number): Promise<void> {
+/**
+ * Resolves when `line` is connected; rejects when it gets into a state of `lost` or `timeout` ms
+ * have passed.
+ */
+export function connected(
+  line: SoundLine,
+  timeout: number,
+  lost: RTCPeerConnectionState[] = ["failed", "closed"],
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("media timeout")), timeout);
     const look = () => {
-      const state = peer.connectionState;
-      if (state !== "connected" && state !== "failed" && state !== "closed") return;
+      const state = line.connectionState;
+      if (state !== "connected" && !lost.includes(state)) return;
       clearTimeout(timer);
-      peer.onStateChange = null;
+      line.onStateChange = null;
       if (state === "connected") resolve();
       else reject(new Error(`media ${state}`));
     };
-    peer.onStateChange = look;
+    line.onStateChange = look;
     look();
   });
 }

@@ -1,0 +1,234 @@
+"""One interview in an agent: its `Room`, the candidate's place in LiveKit, and its pages.
+
+Everything it does follows from looking: at the registry (which connection, which pages) and at
+the LiveKit room (whose microphone). Messages only say when to look. So an agent that takes over
+from one that died is in no other position than one that begins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+
+from interviewer.agent import protocol
+from interviewer.agent.messages import deliver, parse
+from interviewer.agent.room import Room, RoomServices
+from interviewer.agent.rooms import EMPTY_ROOM_SECONDS, TEXT_MODE_AFTER
+from interviewer.domain.errors import Conflict, InterviewerError, Unavailable
+from interviewer.interfaces import LiveRegistry, LiveRoom, MessageBus
+from interviewer.media.recording import SessionRecorder
+from interviewer.media.room_io import InterviewRoom, Microphone, RoomIO
+from interviewer.media.sfu import Sfu, candidate_identity
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 2.0
+# Pages read the last messages and go within so long of the interview's end.
+FAREWELL_SECONDS = 10.0
+RETRY_SECONDS = 1.0
+
+
+class HostedInterview:
+    """Holds one interview whose lease the agent has, until it is over or nobody comes back."""
+
+    def __init__(
+        self,
+        interview_id: str,
+        *,
+        services: RoomServices,
+        registry: LiveRegistry,
+        bus: MessageBus,
+        sfu: Sfu,
+        evaluate: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self.interview_id = interview_id
+        self._registry = registry
+        self._bus = bus
+        self._sfu = sfu
+        self._evaluate = evaluate
+        self._room = Room(interview_id, services)
+        self._place = InterviewRoom(self._look_soon)
+        self._look_now = asyncio.Event()
+        self._adopting = asyncio.Lock()
+        self._line: RoomIO | None = None
+        self._pages: dict[str, asyncio.Task[None]] = {}
+        self._stopped: str | None = None
+
+    async def hold(self, identity: str) -> None:
+        """`identity`: the agent's in the LiveKit room. Cancelling suspends the interview."""
+        try:
+            await self._join(identity)
+            async with self._bus.listen(protocol.agent_topic(self.interview_id)) as words:
+                hearing = asyncio.create_task(self._hear(words), name="agent.hosting.hear")
+                try:
+                    await self._keep_looking()
+                finally:
+                    hearing.cancel()
+                    await asyncio.gather(hearing, return_exceptions=True)
+        finally:
+            await asyncio.shield(self._leave())
+
+    async def _join(self, identity: str) -> None:
+        token = self._sfu.access.agent_token(self.interview_id, identity)
+        await self._place.join(self._sfu.access.url, token)
+        # One that died is still in the room for a while; its silence must not be listened to.
+        for other in self._place.other_agents():
+            await self._sfu.show_out(self.interview_id, other)
+
+    async def _leave(self) -> None:
+        await self._room.close(self._stopped or "shutdown")
+        if self._pages:
+            _, unread = await asyncio.wait(self._pages.values(), timeout=FAREWELL_SECONDS)
+            for page in unread:
+                page.cancel()
+        await self._place.leave()
+        if self._room.has_ended:
+            await self._evaluate(self.interview_id)
+
+    # --- looking ------------------------------------------------------------------------------
+
+    def _look_soon(self) -> None:
+        if self._line is not None:
+            self._line.update()
+        self._look_now.set()
+
+    async def _keep_looking(self) -> None:
+        """Until it is over: ended, told to stop, or left for too long."""
+        while self._stopped is None and not self._place.lost.is_set():
+            self._look_now.clear()
+            try:
+                if not await self._look():
+                    return
+            except Unavailable as error:
+                log.warning("agent.hosting.waits", reason=error.message)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._look_now.wait()
+
+    async def _look(self) -> bool:
+        """Bring everything in line with what is; False when there is nothing more to do."""
+        known = await self._registry.room(self.interview_id)
+        if known is None:
+            return False
+        await self._adopt(known)
+        await self._attend_pages(known.connection_id)
+        if self._room.has_ended:
+            await self._room.session_over()
+            return False
+        await self._attend_microphone(known.connection_id)
+        return not self._is_deserted()
+
+    def _is_deserted(self) -> bool:
+        since = self._room.idle_since
+        return (
+            not self._room.is_live
+            and since is not None
+            and time.monotonic() - since > EMPTY_ROOM_SECONDS
+        )
+
+    async def _adopt(self, known: LiveRoom) -> None:
+        """Another connection of the candidate: the session of the one before ends."""
+        async with self._adopting:
+            if self._room.connection_id == known.connection_id:
+                return
+            old = self._room.adopt(known.connection_id, known.browser_id)
+            self._room.wants_text = known.wants_text
+            if old is not None:
+                await self._room.hang_up()
+
+    async def _attend_microphone(self, connection_id: str) -> None:
+        """Begin a session with sound when there is sound and none runs with it."""
+        if self._line is not None and not self._line.lost.is_set():
+            return
+        microphone = self._place.microphone(candidate_identity(connection_id))
+        if microphone is None:
+            return
+
+        async def open_line(recorder: SessionRecorder) -> RoomIO:
+            return self._open_line(microphone, recorder)
+
+        await self._room.begin_with_sound(open_line)
+
+    def _open_line(self, microphone: Microphone, recorder: SessionRecorder) -> RoomIO:
+        self._line = RoomIO(self._place, microphone, recorder)
+        return self._line
+
+    # --- pages --------------------------------------------------------------------------------
+
+    async def _attend_pages(self, connection_id: str) -> None:
+        """A feed for each page of the connection; those of others have been told to go."""
+        seen = await self._registry.pages(seen_within=protocol.PAGE_LOST)
+        wanted = {p.page_id for p in seen if p.connection_id == connection_id}
+        for page_id in self._pages.keys() - wanted:
+            self._pages.pop(page_id).cancel()
+        for page_id in wanted - self._pages.keys():
+            feeding = self._feed(page_id, connection_id)
+            self._pages[page_id] = asyncio.create_task(feeding, name="agent.hosting.page")
+
+    async def _feed(self, page_id: str, connection_id: str) -> None:
+        topic = protocol.page_topic(page_id)
+        async with self._room.subscribe() as messages, self._writing_in_time(connection_id):
+            async for message in messages:
+                await self._tell(topic, message)
+            await self._tell(topic, None)
+
+    async def _tell(self, topic: str, message: dict[str, Any] | None) -> None:
+        """Messages wait for a database that is away; their number is bounded by the feed."""
+        while True:
+            try:
+                await self._bus.post(self.interview_id, topic, message)
+            except Unavailable:
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+
+    @asynccontextmanager
+    async def _writing_in_time(self, connection_id: str) -> AsyncIterator[None]:
+        """A page that only reads wants to type: the interview begins without sound."""
+
+        async def begin() -> None:
+            await asyncio.sleep(0.0 if self._room.wants_text else TEXT_MODE_AFTER)
+            if self._room.connection_id == connection_id:
+                with contextlib.suppress(Conflict):
+                    await self._room.begin_without_sound()
+
+        beginning = asyncio.create_task(begin(), name="agent.hosting.text")
+        try:
+            yield
+        finally:
+            beginning.cancel()
+            await asyncio.gather(beginning, return_exceptions=True)
+
+    # --- what is said to it -------------------------------------------------------------------
+
+    async def _hear(self, words: AsyncIterator[dict[str, Any] | None]) -> None:
+        async for word in words:
+            try:
+                await self._obey(word or {})
+            except InterviewerError as error:
+                log.warning("agent.hosting.unheard", reason=error.code)
+
+    async def _obey(self, word: dict[str, Any]) -> None:
+        match word.get("type"):
+            case "said":
+                await self._deliver(str(word["connection_id"]), word["message"])
+            case "hang_up":
+                await self._room.hang_up()
+            case "stop":
+                self._stopped = str(word["reason"])
+        self._look_now.set()
+
+    async def _deliver(self, connection_id: str, message: dict[str, Any]) -> None:
+        """From the page that is connected now; it may have connected a moment ago."""
+        if connection_id != self._room.connection_id:
+            known = await self._registry.room(self.interview_id)
+            if known is None or known.connection_id != connection_id:
+                return
+            await self._adopt(known)
+        await deliver(self._room, parse(message))

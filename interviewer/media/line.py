@@ -1,0 +1,25 @@
+"""What a media session needs of its transport; `PeerIO` and `RoomIO` implement it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from interviewer.media.voice_io import CandidateVoice, InterviewerVoice
+
+
+class AudioLine(Protocol):
+    """Both voices of one media session, whatever carries them.
+
+    `connected` and `lost` are set once and stay so; `lost_reason` says why. `now`: seconds of
+    the session, 0 until it is connected.
+    """
+
+    audio_input: CandidateVoice
+    audio_output: InterviewerVoice
+    connected: asyncio.Event
+    lost: asyncio.Event
+    lost_reason: str | None
+
+    def now(self) -> float: ...
+    async def close(self) -> None: ...
