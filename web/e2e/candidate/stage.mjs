@@ -8,7 +8,7 @@ import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { slowDown } from "../review/browser.mjs";
+import { PATIENCE, slowDown } from "../review/browser.mjs";
 import { ID } from "./story.mjs";
 
 const BUILT = fileURLToPath(new URL("../../../interviewer/web", import.meta.url));
@@ -43,8 +43,6 @@ const json = (data, status = 200) => ({
   contentType: "application/json",
   body: JSON.stringify(data),
 });
-
-const PATIENCE = 30_000;
 
 /** Resolves once `met()` is true of what the page did outside of itself: calls, messages. */
 async function until(met, what) {

@@ -21,11 +21,15 @@ export async function openBrowser() {
   });
 }
 
+/** How long a page may take to show what it should, ms: far more than a busy machine needs. */
+export const PATIENCE = 90_000;
+
 /**
  * Makes a page's scripts so many times slower, by `SLOWDOWN`: what holds at 6 does not hang on how
  * fast this machine is.
  */
 export async function slowDown(page) {
+  page.setDefaultTimeout(PATIENCE);
   const rate = Number(process.env.SLOWDOWN ?? 1);
   if (rate <= 1) return;
   const devtools = await page.context().newCDPSession(page);

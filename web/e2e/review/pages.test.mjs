@@ -10,7 +10,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, beforeEach, describe, it } from "node:test";
 
-import { openBrowser, openState, slowDown } from "./browser.mjs";
+import { openBrowser, openState, PATIENCE, slowDown } from "./browser.mjs";
 import { API_KEY, openMock } from "./mock.mjs";
 import { goTo, interviewPath, painted, postingPath, questionsPath, STATES } from "./states.mjs";
 import * as story from "./story.mjs";
@@ -338,7 +338,7 @@ describe("a recruiter", () => {
       (wanted) => [...document.querySelectorAll("li[data-id]")].map((one) => one.dataset.id).join().startsWith(wanted),
       ids.join(),
     );
-    const end = Date.now() + 30_000;
+    const end = Date.now() + PATIENCE;
     while (voiceIds().join() !== ids.join() && Date.now() < end) await painted(page);
     assert.deepEqual(voiceIds(), ids);
   };
