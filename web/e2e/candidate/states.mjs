@@ -53,6 +53,16 @@ export const STATES = [
       }),
     see: "protected by a password",
   },
+  {
+    name: "resume-being-read",
+    service: { interview: story.resumeBeingRead() },
+    see: "Your resume is being read",
+  },
+  {
+    name: "end-not-going-on",
+    service: { interview: story.notGoingOn() },
+    see: "ask for a person to look at it",
+  },
   { name: "check", service: { interview: story.atInterview() }, see: "We hear you well" },
   {
     name: "check-denied",

@@ -68,6 +68,12 @@ export const atResume = (optional = true) =>
     ...agreed,
     steps: interview().steps.map((step) => (step.type === "resume" ? { ...step, optional } : step)),
   });
+const withResume = (status) =>
+  interview().steps.map((step) => (step.type === "resume" ? { ...step, optional: false, status } : step));
+export const resumeBeingRead = () =>
+  interview({ ...agreed, status: "in_progress", steps: withResume("in_progress") });
+export const notGoingOn = () =>
+  interview({ ...agreed, status: "knocked_out", current_step: null, steps: withResume("knocked_out") });
 export const atInterview = (change = {}) =>
   interview({ ...agreed, current_step: "web_interview", ...change });
 export const finished = (change = {}) =>
