@@ -64,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(values: settings.Settings, _: argparse.Namespace) -> int:
     from interviewer import bootstrap  # noqa: PLC0415 - the models' libraries take seconds
 
-    if (error := _missing_models(values)) is not None:
+    only_api = values.media == "livekit" and not values.serve_jobs
+    if (error := _missing_models(values, voices_only=only_api)) is not None:
         print(f"interviewer: {error}", file=sys.stderr)
         return 1
     bootstrap.migrate_all(values)
@@ -169,10 +170,10 @@ def _chosen(names: Sequence[str], *, everything: bool) -> list[models.Model]:
     return [model for model in known.values() if everything or not model.optional]
 
 
-def _missing_models(values: settings.Settings) -> str | None:
-    """One line for the first model that serving needs and the model folder lacks."""
-    needed = {values.stt_model, "joe"}
-    if values.embedded_llm:
+def _missing_models(values: settings.Settings, *, voices_only: bool = False) -> str | None:
+    """One line for the first model that the process needs and the model folder lacks."""
+    needed = {"joe"} if voices_only else {values.stt_model, "joe"}
+    if values.embedded_llm and not voices_only:
         needed.add("qwen2.5-coder-1.5b-instruct")
     for model in models.manifest():
         if model.name in needed:

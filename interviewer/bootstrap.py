@@ -233,6 +233,50 @@ class Exchange:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Hosting:
+    """What the interviews of one agent share."""
+
+    settings: Settings
+    store: SqlStore
+    queue: DbosJobQueue
+    exchange: Exchange
+    model: ChatModel
+    engine: WhisperEngine
+    synthesizer: Synthesizer
+    recordings: UploadedRecordings
+
+    def make(self, interview_id: str, agent_id: str) -> HostedInterview:
+        """An interview that stores only while the agent has its lease."""
+        leased = LeasedStore(self.store, interview_id, agent_id)
+
+        async def finish(interview_id: str, reason: str) -> Interview:
+            return await close_interview(leased, interview_id, reason=reason, now=time.time())
+
+        services = room_services(
+            self.settings,
+            leased,
+            model=self.model,
+            engine=self.engine,
+            synthesizer=self.synthesizer,
+            recordings=self.recordings,
+            finish=finish,
+        )
+        return HostedInterview(
+            interview_id,
+            services=services,
+            registry=self.exchange.registry,
+            bus=self.exchange.bus,
+            sfu=self.exchange.sfu,
+            evaluate=self.evaluate,
+        )
+
+    async def evaluate(self, interview_id: str) -> None:
+        """Once everything that was recorded is among the blobs."""
+        async with self.store.snapshot() as tx:
+            await enqueue_evaluation(self.queue, await tx.interview(None, interview_id))
+
+
 async def hold_interviews(settings: Settings, stop: asyncio.Event) -> None:
     """`interviewer agent`: hold interviews in LiveKit rooms until `stop` is set."""
     async with AsyncExitStack() as stack:
@@ -242,47 +286,28 @@ async def hold_interviews(settings: Settings, stop: asyncio.Event) -> None:
         exchange = Exchange(store, settings)
         await stack.enter_async_context(exchange.sfu)
         model, _ = await stack.enter_async_context(language_model(settings))
-        engine = await asyncio.to_thread(
-            WhisperEngine, settings.model_dir / settings.stt_model, workers=settings.stt_threads
-        )
         synthesizer = Synthesizer(Voices.embedded(settings.model_dir))
         stack.callback(synthesizer.close)
         await synthesizer.load(settings.tts_voice)
-        own = _own_folder(settings.data_dir / "agents")
-        recordings = UploadedRecordings(own, open_blob_store(settings))
-
-        async def evaluate(interview_id: str) -> None:
-            async with store.snapshot() as tx:
-                await enqueue_evaluation(queue, await tx.interview(None, interview_id))
-
-        def make_hosted(interview_id: str, agent_id: str) -> HostedInterview:
-            leased = LeasedStore(store, interview_id, agent_id)
-
-            async def finish(interview_id: str, reason: str) -> Interview:
-                return await close_interview(leased, interview_id, reason=reason, now=time.time())
-
-            services = room_services(
-                settings,
-                leased,
-                model=model,
-                engine=engine,
-                synthesizer=synthesizer,
-                recordings=recordings,
-                finish=finish,
-            )
-            return HostedInterview(
-                interview_id,
-                services=services,
-                registry=exchange.registry,
-                bus=exchange.bus,
-                sfu=exchange.sfu,
-                evaluate=evaluate,
-            )
-
+        hosting = Hosting(
+            settings=settings,
+            store=store,
+            queue=queue,
+            exchange=exchange,
+            model=model,
+            engine=await asyncio.to_thread(
+                WhisperEngine, settings.model_dir / settings.stt_model, workers=settings.stt_threads
+            ),
+            synthesizer=synthesizer,
+            recordings=UploadedRecordings(
+                await asyncio.to_thread(_own_folder, settings.data_dir / "agents"),
+                open_blob_store(settings),
+            ),
+        )
         worker = AgentWorker(
             access=exchange.sfu.access,
             registry=exchange.registry,
-            make_hosted=make_hosted,
+            make_hosted=hosting.make,
             slots=settings.max_interviews,
         )
         async with asyncio.TaskGroup() as tasks:
@@ -326,15 +351,16 @@ class Server:
         self.queue: DbosJobQueue = open_queue(settings.database_url)
         self.blobs = open_blob_store(settings)
         self.synthesizer = Synthesizer(Voices.embedded(settings.model_dir))
-        self.exchange = Exchange(self.store, settings)
-        self.rooms = Rooms(
-            check_connect=self._check_connect,
-            max_interviews=settings.max_interviews,
-            ice_servers=settings.ice_servers,
-        )
-        self.live: Rooms | RemoteInterviews = self.rooms
-        if settings.media == "livekit":
+        self.exchange = Exchange(self.store, settings) if settings.media == "livekit" else None
+        self.live: Rooms | RemoteInterviews
+        if self.exchange is not None:
             self.live = self.exchange.remote(self._check_connect)
+        else:
+            self.live = Rooms(
+                check_connect=self._check_connect,
+                max_interviews=settings.max_interviews,
+                ice_servers=settings.ice_servers,
+            )
         metrics.LIVE.set_function(self.live.live_count)
         self._loaded = asyncio.Event()
         self.readiness = Readiness(self.store, {"models": "the speech models are still loading"})
@@ -363,7 +389,7 @@ class Server:
             stack.push_async_callback(self.queue.close)
             work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.live.run, self._keep_up]
             settings = self.settings
-            if settings.media == "livekit":
+            if self.exchange is not None:
                 # Interviews, and the models for them, are in the agents.
                 await stack.enter_async_context(self.exchange.sfu)
                 work += [self.exchange.bus.run, self._load_voice]
@@ -417,7 +443,8 @@ class Server:
             recordings=LocalRecordings(settings.data_dir),
             finish=self._finish,
         )
-        self.rooms.open(replace(services, make_peer=self._make_peer))
+        if isinstance(self.live, Rooms):
+            self.live.open(replace(services, make_peer=self._make_peer))
         self._all_loaded(began)
 
     async def _load_voice(self) -> None:

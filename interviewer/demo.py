@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from interviewer.domain.errors import Conflict
 from interviewer.interfaces import Store, Workspace
 from interviewer.sessions.keys import create_key
 
@@ -39,7 +40,10 @@ async def ensure_workspace(store: Store) -> Workspace:
         workspace = Workspace(
             id=WORKSPACE.id, slug=WORKSPACE.slug, name=WORKSPACE.name, created_at=time.time()
         )
-        await tx.add_workspace(workspace)
+        try:
+            await tx.add_workspace(workspace)
+        except Conflict:
+            return (await tx.workspaces())[0]  # another process started at the same moment
         return workspace
 
 

@@ -17,7 +17,13 @@ from interviewer.interfaces import LiveAgent, LivePage, LiveRoom
 from interviewer.storage.engine import SqlStore
 from interviewer.storage.records import from_row, to_row
 from interviewer.storage.repositories import SqlTransaction
-from interviewer.storage.tables import live_agents, live_messages, live_pages, live_rooms
+from interviewer.storage.tables import (
+    interviews,
+    live_agents,
+    live_messages,
+    live_pages,
+    live_rooms,
+)
 
 
 class LeasedStore:
@@ -198,8 +204,11 @@ class SqlLiveRegistry:
             return [from_row(LiveRoom, row) for row in rows.mappings()]
 
     async def _locked_room(self, connection: AsyncConnection, interview_id: str) -> LiveRoom | None:
+        """By the interview's row: of two that connect at once, neither may find a room yet."""
+        lock = select(interviews.c.id).where(interviews.c.id == interview_id)
+        await connection.execute(lock.with_for_update(key_share=True))
         query = select(live_rooms).where(live_rooms.c.interview_id == interview_id)
-        row = (await connection.execute(query.with_for_update())).mappings().one_or_none()
+        row = (await connection.execute(query)).mappings().one_or_none()
         return None if row is None else from_row(LiveRoom, row)
 
     async def _is_read(self, connection: AsyncConnection, room: LiveRoom, since: float) -> bool:

@@ -82,8 +82,6 @@ async def test_a_browser_is_live_while_its_page_is_read_and_not_after(
 
 
 async def test_of_two_browsers_at_once_one_is_let_in(registry: SqlLiveRegistry) -> None:
-    await connect(registry, a_room("c0", "b0"))
-    await registry.close_page(a_page(connection_id="c0"))
     outcomes = await asyncio.gather(
         *(connect(registry, a_room(f"c{n}", f"b{n}")) for n in (1, 2, 3)), return_exceptions=True
     )
