@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
-from interviewer.api import errors, gate, openapi
+from interviewer.api import errors, gate, openapi, queries
 from interviewer.api.deps import ApiConfig, Services
 from interviewer.api.limiter import Limiter
 from interviewer.api.middleware import OuterLayer
@@ -57,7 +57,7 @@ def create_app(services: Services, config: ApiConfig) -> FastAPI:
     doc_url = f"{config.origin}/docs"
     errors.install(app, doc_url)
     openapi.install(app)
-    recruiters = APIRouter(prefix=gate.PREFIX)
+    recruiters = APIRouter(prefix=gate.PREFIX, dependencies=[Depends(queries.refuse_unknown)])
     for module in RECRUITER_ROUTES:
         recruiters.include_router(module.router)
     recruiters.include_router(candidates.ingestions)

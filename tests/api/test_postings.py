@@ -462,8 +462,10 @@ async def test_postings_are_found_by_title_and_status(api: httpx.AsyncClient, wo
             answer = (await api.get(path, params=query)).json()
             assert {row["id"] for row in answer["data"]} == set(found), (path, query)
             assert answer["pagination"]["total_count"] == len(found)
-    for query in ({"status": "open"}, {"search": "x" * 101}):
-        assert (await api.get("/api/v4/postings", params=query)).status_code == 422
+    for bad in ({"status": "open"}, {"search": "x" * 101}, {"serach": "sales"}, {"limit": [1, 2]}):
+        refused = await api.get("/api/v4/postings", params=bad)
+        assert refused.status_code == 422
+        assert refused.json()["error"]["param"] == next(iter(bad))
 
 
 async def test_a_language_that_is_not_installed_is_refused(api: httpx.AsyncClient) -> None:

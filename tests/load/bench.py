@@ -1,9 +1,9 @@
 """All measurements: `python -m tests.load.bench [--eval DIR] [PART …]`; `make bench` runs it.
 
-Parts: `response` needs nothing but the models; `words`, `patience` and `scoring` need `--eval`, a
-folder of recordings and human-scored answers (see the modules of those names). Without names all
-parts run. Figures go to `build/bench.json`, tables to `docs/benchmarks.md`, each between its own
-marks, with the rest of the document left alone.
+Parts: `response` and `api` need nothing but the models and PostgreSQL; `words`, `patience` and
+`scoring` need `--eval`, a folder of recordings and human-scored answers (see the modules of those
+names). Without names all parts run. Figures go to `build/bench.json`, tables to
+`docs/benchmarks.md`, each between its own marks, with the rest of the document left alone.
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ from typing import Any
 
 from interviewer import settings
 from interviewer.bootstrap import EMBEDDED_MODEL
-from tests.load import response
+from tests.load import api, response
 
 ROOT = Path(__file__).parents[2]
 FIGURES = ROOT / "build" / "bench.json"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 TITLES = {
     "response": "Response and cost",
+    "api": "API and resumes",
     "words": "Words",
     "patience": "Patience",
     "scoring": "Scoring",
 }
 """The parts, and their headings where the document has none yet."""
+
+NEED_EVAL = ("words", "patience", "scoring")
 
 Measured = tuple[Any, str]
 """Figures for JSON, and Markdown for the document."""
@@ -41,11 +44,12 @@ Measured = tuple[Any, str]
 def main() -> int:
     options = _options()
     parts = options.part or list(TITLES)
-    left_out = [part for part in parts if part != "response" and options.eval is None]
+    left_out = [part for part in parts if part in NEED_EVAL and options.eval is None]
     if left_out:
         print(f"Left out for want of --eval: {', '.join(left_out)}.")
     run: dict[str, Callable[[], Measured]] = {
         "response": lambda: _response(options),
+        "api": _api,
         "words": lambda: _printed("words", options),
         "patience": lambda: _printed("patience", options),
         "scoring": lambda: _scoring(options),
@@ -76,6 +80,11 @@ def _response(options: argparse.Namespace) -> Measured:
     personas = options.persona or response.PERSONAS
     figures = response.measure(personas, demo=not options.no_demo)
     return figures, response.table(figures)
+
+
+def _api() -> Measured:
+    figures = api.measure()
+    return figures, api.table(figures)
 
 
 def _printed(part: str, options: argparse.Namespace) -> Measured:
