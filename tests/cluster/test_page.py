@@ -33,11 +33,11 @@ def test_the_page_holds_the_interview_over_the_death_of_its_agent(
     killed: list[Any] = []
 
     def answer(question: dict[str, Any]) -> Any:
-        if question["index"] == 1 and not killed:
+        if question["index"] == 2 and not killed:
             killed.append(cluster.holder(interview_id))
             killed[0].kill()
             return None
-        return speak(LINES[question["index"]])
+        return speak(LINES[question["index"] - 1])
 
     page.give_consent(f"{cluster.urls[0]}/demo/i/{interview_id}")
     page.start()
