@@ -90,7 +90,7 @@ class RemoteInterviews:
             id=connection_id,
             interview_id=interview_id,
             transport="livekit",
-            url=self._sfu.access.url,
+            url=self._sfu.access.page_url,
             token=self._sfu.access.candidate_token(interview_id, connection_id),
         )
 

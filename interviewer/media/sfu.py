@@ -40,6 +40,11 @@ class SfuAccess:
     api_key: str
     api_secret: str = field(repr=False)
 
+    @property
+    def page_url(self) -> str:
+        """As pages are told it: they join by WebSocket, whatever scheme it was given with."""
+        return "ws" + self.url[4:] if self.url.startswith("http") else self.url
+
     def candidate_token(self, interview_id: str, connection_id: str) -> str:
         """Lets a page join that room, publish a microphone and hear; nothing else."""
         grants = api.VideoGrants(
