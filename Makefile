@@ -33,7 +33,7 @@ test-web: $(VENV)/.test web/src/api/schema.d.ts interviewer/web/index.html
 test-python: $(VENV)/.test models interviewer/web/index.html
 	$(PY) -m pytest -m "not cluster"
 
-test-cluster: $(VENV)/.test test-deps models  ## LiveKit, two API processes, two agents, a worker, PostgreSQL, S3
+test-cluster: $(VENV)/.test test-deps models interviewer/web/index.html  ## LiveKit, two API processes, two agents, a worker, PostgreSQL, S3
 	scripts/livekit-server >/dev/null
 	$(PY) -m pytest -m cluster tests/livekit tests/cluster
 

@@ -52,6 +52,7 @@ class HostedInterview:
         self._bus = bus
         self._sfu = sfu
         self._evaluate = evaluate
+        self._recordings = services.recordings
         self._room = Room(interview_id, services)
         self._place = InterviewRoom(self._look_soon)
         self._look_now = asyncio.Event()
@@ -87,7 +88,10 @@ class HostedInterview:
             _, unread = await asyncio.wait(self._pages.values(), timeout=FAREWELL_SECONDS)
             for page in unread:
                 page.cancel()
+            await asyncio.gather(*unread, return_exceptions=True)
         await self._place.leave()
+        if self._stopped == "erased":
+            await self._recordings.erase(self.interview_id)
         if self._room.has_ended:
             await self._evaluate(self.interview_id)
 
@@ -165,8 +169,10 @@ class HostedInterview:
         """A feed for each page of the connection; those of others have been told to go."""
         seen = await self._registry.pages(seen_within=protocol.PAGE_LOST)
         wanted = {p.page_id for p in seen if p.connection_id == connection_id}
-        for page_id in self._pages.keys() - wanted:
-            self._pages.pop(page_id).cancel()
+        gone = [self._pages.pop(page_id) for page_id in self._pages.keys() - wanted]
+        for page in gone:
+            page.cancel()
+        await asyncio.gather(*gone, return_exceptions=True)
         for page_id in wanted - self._pages.keys():
             feeding = self._feed(page_id, connection_id)
             self._pages[page_id] = asyncio.create_task(feeding, name="agent.hosting.page")

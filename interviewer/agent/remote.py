@@ -90,7 +90,7 @@ class RemoteInterviews:
             id=connection_id,
             interview_id=interview_id,
             transport="livekit",
-            url=self._sfu.access.url,
+            url=self._sfu.access.page_url,
             token=self._sfu.access.candidate_token(interview_id, connection_id),
         )
 
@@ -121,7 +121,7 @@ class RemoteInterviews:
             stack.push_async_callback(self._close_page, page)
             await self._look(page)
             keeping = asyncio.create_task(self._keep_page(page), name="live.page")
-            stack.callback(keeping.cancel)
+            stack.push_async_callback(_ended, keeping)
             yield _told(words, keeping)
 
     async def receive(self, connection_id: str, message: Mapping[str, Any]) -> None:
@@ -262,6 +262,11 @@ class RemoteInterviews:
         task = asyncio.create_task(work, name="live.soon")
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _told(

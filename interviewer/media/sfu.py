@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Self
@@ -38,6 +39,11 @@ class SfuAccess:
     url: str
     api_key: str
     api_secret: str = field(repr=False)
+
+    @property
+    def page_url(self) -> str:
+        """As pages are told it: they join by WebSocket, whatever scheme it was given with."""
+        return "ws" + self.url[4:] if self.url.startswith("http") else self.url
 
     def candidate_token(self, interview_id: str, connection_id: str) -> str:
         """Lets a page join that room, publish a microphone and hear; nothing else."""
@@ -115,14 +121,19 @@ class Sfu:
     async def show_out(self, interview_id: str, identity: str) -> None:
         """Remove someone from the room; that they are gone already is fine."""
         request = api.RoomParticipantIdentity(room=room_name(interview_id), identity=identity)
-        try:
-            await self._client.room.remove_participant(request)
-        except (aiohttp.ClientError, TimeoutError, api.TwirpError) as error:
-            log.info("sfu.show_out.failed", error_type=type(error).__name__)
+        await self._tidy(self._client.room.remove_participant(request))
 
     async def close_room(self, interview_id: str) -> None:
         """Everyone out; that there is no such room is fine."""
+        request = api.DeleteRoomRequest(room=room_name(interview_id))
+        await self._tidy(self._client.room.delete_room(request))
+
+    async def _tidy(self, call: Awaitable[object]) -> None:
+        """Nothing depends on it: what is left behind is found to be gone by itself."""
         try:
-            await self._client.room.delete_room(api.DeleteRoomRequest(room=room_name(interview_id)))
-        except (aiohttp.ClientError, TimeoutError, api.TwirpError) as error:
-            log.info("sfu.close.failed", error_type=type(error).__name__)
+            await call
+        except api.TwirpError as error:
+            if error.code != api.TwirpErrorCode.NOT_FOUND:
+                log.warning("sfu.tidy.refused", code=error.code)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("sfu.tidy.failed", error_type=type(error).__name__)

@@ -97,7 +97,9 @@ class CandidateClient:
         form.add_field("file", await asyncio.to_thread(path.read_bytes), filename=path.name)
         await self._call("POST", self._path("/resume"), data=form)
 
-    async def join(self, *, resume: Path | None = None, takeover: bool = False) -> None:
+    async def join(
+        self, *, resume: Path | None = None, takeover: bool = False, written: bool = False
+    ) -> None:
         """Everything from opening the link to being connected, as a person would click it."""
         interview = await self.interview()
         if interview["consent"]["required"] and not interview["consent"]["given"]:
@@ -107,21 +109,27 @@ class CandidateClient:
                 await self.upload_resume(resume)
             else:
                 await self.skip_resume()
-        await self.connect(takeover=takeover)
+        await self.connect(takeover=takeover, written=written)
 
-    async def connect(self, *, takeover: bool = False, timeout: float = 20.0) -> None:
+    async def connect(
+        self, *, takeover: bool = False, written: bool = False, timeout: float = 20.0
+    ) -> None:
         """A media session: events first, then the call. Again after a drop: a new one.
+
+        `written`: events only, for an interview in writing.
 
         Raises `ServiceRefused`, `TimeoutError` when the call does not come about.
         """
         await self._leave_call()
-        body = {"takeover": takeover}
+        body = {"takeover": takeover, **({"transport": "text"} if written else {})}
         connection = await self._call("POST", self._path("/connect"), json=body)
         connection = connection.get("data", connection)
         events_url = urljoin(self.base_url, connection["events_url"])
         self.socket_closed = asyncio.Event()
         self._socket = await self._http.ws_connect(_socket_url(events_url))
         self._reader = asyncio.create_task(self._read(self._socket), name="candidate-events")
+        if written:
+            return
         peer: CandidatePeer | CandidateInRoom
         if connection["transport"] == "livekit":
             peer = await self._enter_room(connection["url"], connection["token"])

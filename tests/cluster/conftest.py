@@ -12,6 +12,7 @@ from interviewer.rehearsal.voice import CandidateVoice
 from interviewer.speech.synthesizer import Synthesizer, Voices
 from tests.cluster.candidate import Candidate
 from tests.cluster.cluster import Cluster, running_cluster
+from tests.functional.conftest import browser, speak  # noqa: F401 - fixtures of the page's test
 from tests.postgres import PostgresServer
 
 

@@ -57,6 +57,15 @@ async def test_an_interview_survives_its_agent_and_its_api_process(
     cluster.wait_until_ready()
 
 
+async def test_an_interview_in_writing_is_held_without_sound(candidate: Candidate) -> None:
+    await candidate.client.join(written=True)
+    for line in (DEAL, SALES):
+        await candidate.asked()
+        await candidate.listened_to()
+        await candidate.client.send("typed_answer", text=line)
+    assert (await candidate.told("ended"))["reason"] == "completed"
+
+
 async def test_an_agent_told_to_stop_lets_its_interview_end(
     cluster: Cluster, candidate: Candidate
 ) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import jwt
+import pytest
 
 from interviewer.media.sfu import SfuAccess, candidate_identity
 
@@ -25,6 +27,15 @@ def test_a_page_may_join_its_room_speak_and_hear_for_a_short_while() -> None:
     }
     assert claims["exp"] <= time.time() + 600
     assert claims["sub"] == candidate_identity("connection")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("https://sfu.example.com", "wss://sfu.example.com"), ("http://sfu", "ws://sfu")],
+)
+def test_pages_are_told_a_websocket_address(given: str, told: str) -> None:
+    assert replace(ACCESS, url=given).page_url == told
+    assert ACCESS.page_url == ACCESS.url
 
 
 def test_neither_the_token_nor_the_access_gives_a_secret_away() -> None:

@@ -29,8 +29,9 @@ class GiveConsent(Request):
 
 
 class Connect(Request):
-    """`takeover`: go on here although another browser is live. `text`: a typed interview, which
-    begins as soon as events are read; `webrtc` unless another is named."""
+    """`takeover`: go on here although another browser is live. `transport`: `text` for a typed
+    interview, which begins as soon as events are read; unset for sound as this service carries it,
+    which is `webrtc` or `livekit`, and the other one is refused."""
 
     transport: Literal["webrtc", "livekit", "text"] | None = None
     takeover: bool = False
