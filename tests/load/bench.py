@@ -1,8 +1,8 @@
 """All measurements: `python -m tests.load.bench [--eval DIR] [PART …]`; `make bench` runs it.
 
-Parts: `response` and `api` need nothing but the models and PostgreSQL; `words`, `patience` and
-`scoring` need `--eval`, a folder of recordings and human-scored answers (see the modules of those
-names). Without names all parts run. Figures go to `build/bench.json`, tables to
+Parts: `response`, `crowd` and `api` need nothing but the models and PostgreSQL; `words`,
+`patience` and `scoring` need `--eval`, a folder of recordings and human-scored answers (see the
+modules of those names). Without names all parts run. Figures go to `build/bench.json`, tables to
 `docs/benchmarks.md`, each between its own marks, with the rest of the document left alone.
 """
 
@@ -21,13 +21,14 @@ from typing import Any
 
 from interviewer import settings
 from interviewer.bootstrap import EMBEDDED_MODEL
-from tests.load import api, response
+from tests.load import api, crowd, response
 
 ROOT = Path(__file__).parents[2]
 FIGURES = ROOT / "build" / "bench.json"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 TITLES = {
     "response": "Response and cost",
+    "crowd": "Interviews at once",
     "api": "API and resumes",
     "words": "Words",
     "patience": "Patience",
@@ -49,6 +50,7 @@ def main() -> int:
         print(f"Left out for want of --eval: {', '.join(left_out)}.")
     run: dict[str, Callable[[], Measured]] = {
         "response": lambda: _response(options),
+        "crowd": _crowd,
         "api": _api,
         "words": lambda: _printed("words", options),
         "patience": lambda: _printed("patience", options),
@@ -80,6 +82,11 @@ def _response(options: argparse.Namespace) -> Measured:
     personas = options.persona or response.PERSONAS
     figures = response.measure(personas, demo=not options.no_demo)
     return figures, response.table(figures)
+
+
+def _crowd() -> Measured:
+    figures = crowd.measure()
+    return figures, crowd.table(figures)
 
 
 def _api() -> Measured:

@@ -1,7 +1,8 @@
 """How quick the interviewer is and what an interview costs, measured from the candidate's end.
 
 Personas hold interviews over real WebRTC with `interviewer serve` as a process of its own, one
-after the other: each on two short questions, and one on the whole demo posting.
+after the other: each on two short questions, and one on the whole demo posting. Then the baseline
+of `tests.load.stock` hears the answers of the strong one.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ from interviewer.speech.synthesizer import Synthesizer, Voices
 from tests.functional.service import API_KEY, REPORT_SECONDS, ServiceProcess
 from tests.functional.story import demo_posting
 from tests.functional.test_rehearsals import POSTING
+from tests.load import stock
 from tests.load.processes import Spent, watched
 
+STOCK = "LiveKit Agents' defaults with the same models and answers"
 PERSONAS = ("strong", "vague", "silent", "interrupting", "asking_back")
 
 Figures = dict[str, Any]
@@ -37,9 +40,25 @@ def measure(personas: Sequence[str], *, demo: bool) -> Figures:
         service = ServiceProcess(Path(folder))
         service.start()
         try:
-            return asyncio.run(_interviews(service, personas, demo=demo))
+            figures = asyncio.run(_interviews(service, personas, demo=demo))
         finally:
             service.stop()
+    print("response: the stock chain …", flush=True)
+    return {**figures, "stock": asyncio.run(_stock())}
+
+
+async def _stock() -> Figures:
+    values = settings.load()
+    synthesizer = Synthesizer(Voices.embedded(values.model_dir))
+    try:
+        heard = await stock.measure(values, load_persona("strong"), synthesizer)
+    finally:
+        synthesizer.close()
+    return {
+        "turns": heard.answers,
+        "cut_in": heard.cut_in,
+        **_percentiles("first_sound", heard.first_sound),
+    }
 
 
 async def _interviews(service: ServiceProcess, personas: Sequence[str], *, demo: bool) -> Figures:
@@ -63,7 +82,7 @@ async def _interviews(service: ServiceProcess, personas: Sequence[str], *, demo:
     return {
         "interviews": held,
         "all": {
-            **_latencies(reports),
+            **latencies(reports),
             "cpu_seconds_per_minute": round(cost, 1),
             "peak_rss_mb": max(one["peak_rss_mb"] for one in held),
         },
@@ -87,7 +106,7 @@ async def _interview(
     if data is None:
         raise TimeoutError(f"no report of {persona_name}:\n{service.log_tail()}")
     return {
-        **_latencies([report]),
+        **latencies([report]),
         **_cost(report, talking, evaluating),
         "report_seconds": round(time.monotonic() - began, 1),
         "match_score": data["web_interview"]["match_score"],
@@ -106,7 +125,7 @@ def _cost(report: RehearsalReport, talking: Spent, evaluating: Spent) -> Figures
     }
 
 
-def _latencies(reports: Sequence[RehearsalReport]) -> Figures:
+def latencies(reports: Sequence[RehearsalReport]) -> Figures:
     """From the candidate's last sample leaving to the interviewer's first one arriving."""
     turns = [turn for report in reports for turn in report.turns]
     return {
@@ -141,20 +160,23 @@ def table(figures: Figures) -> str:
             one["posting"],
             one["minutes"],
             one["turns"],
-            _pair(one, "first_sound"),
-            _pair(one, "to_move"),
+            pair(one, "first_sound"),
+            pair(one, "to_move"),
             one["cut_in"],
             one["cpu_seconds_per_minute"],
             one["report_seconds"],
             one["peak_rss_mb"],
         )
         lines.append(f"| {' | '.join(map(str, cells))} |")
+    baseline = figures["stock"]
+    late, missed = pair(baseline, "first_sound"), f"{baseline['cut_in']} of {baseline['turns']}"
+    lines += ["", f"{STOCK}: first sound p50 / p95 {late} s; replied into {missed} answers."]
     if figures["all"]["barge_in_p50"] is not None:
-        pair = _pair(figures["all"], "barge_in")
-        lines += ["", f"Silent after being interrupted, s, p50 / p95: {pair}."]
+        stopped = pair(figures["all"], "barge_in")
+        lines += ["", f"Silent after being interrupted, s, p50 / p95: {stopped}."]
     return "\n".join(lines)
 
 
-def _pair(figures: Figures, name: str) -> str:
+def pair(figures: Figures, name: str) -> str:
     low, high = figures[f"{name}_p50"], figures[f"{name}_p95"]
     return "–" if low is None else f"{low:.2f} / {high:.2f}"

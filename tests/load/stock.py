@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -74,11 +75,18 @@ def rtc_frames(buffer: AudioBuffer) -> list[rtc.AudioFrame]:
     return [*made, *resampler.flush()]
 
 
-async def measure(
-    settings: Settings, persona: Persona, synthesizer: Synthesizer
-) -> dict[str, list[float]]:
-    """`first_sound`: seconds from the last sample of each answer leaving to the first of the
-    reply arriving; `cut_in`: how often it replied into an answer, as a list of one."""
+@dataclass(slots=True)
+class Replies:
+    """`first_sound`: seconds from the last sample of an answer leaving to the first of the reply
+    arriving, in ascending order; `cut_in`: answers it replied into, which have no such time."""
+
+    answers: int
+    first_sound: list[float]
+    cut_in: int
+
+
+async def measure(settings: Settings, persona: Persona, synthesizer: Synthesizer) -> Replies:
+    """Say every line of the persona to the stock chain."""
     voice = CandidateVoice(synthesizer, "joe")
     lines = [line for line in persona.lines() if line]
     first_sound: list[float] = []
@@ -94,7 +102,7 @@ async def measure(
             else:
                 first_sound.append(await _reply(candidate, left_at))
             await candidate.ear.wait_for_silence(left_at, quiet=QUIET, timeout=GIVE_UP)
-    return {"first_sound": sorted(first_sound), "cut_in": [cut_in], "answers": [len(lines)]}
+    return Replies(len(lines), sorted(first_sound), cut_in)
 
 
 async def _reply(candidate: CandidatePeer, left_at: float) -> float:

@@ -60,17 +60,21 @@ def test_the_table_has_a_row_for_each_interview_and_one_for_all() -> None:
         number=1, follow_up=False, said="I did.", spoke_for=2.0, first_sound=0.8, to_move=1.25
     )
     report = RehearsalReport(persona="strong", interview_id="I", turns=[turn], seconds=90.0)
-    figures = response._latencies([report])
+    figures = response.latencies([report])
     cost = {"minutes": 1.5, "cpu_seconds_per_minute": 30.0, "peak_rss_mb": 900}
     one = {"persona": "strong", "posting": "demo", "report_seconds": 9.5, **figures, **cost}
-    silent = {**one, "persona": "silent", **response._latencies([])}
-    lines = response.table({"interviews": [one, silent], "all": {**figures, **cost}}).split("\n")
+    silent = {**one, "persona": "silent", **response.latencies([])}
+    baseline = {"turns": 2, "cut_in": 1, "first_sound_p50": 2.5, "first_sound_p95": 2.9}
+    lines = response.table(
+        {"interviews": [one, silent], "all": {**figures, **cost}, "stock": baseline}
+    ).split("\n")
     assert (
         lines[2] == "| strong | demo | 1.5 | 1 | 0.80 / 0.80 | 1.25 / 1.25 | 0 | 30.0 | 9.5 | 900 |"
     )
     assert "| – | – |" in lines[3]
     assert lines[4].startswith("| all |")
-    assert {len(line.split("|")) for line in lines} == {12}
+    assert {len(line.split("|")) for line in lines[:5]} == {12}
+    assert lines[6].endswith("2.50 / 2.90 s; replied into 1 of 2 answers.")
 
 
 async def test_the_time_of_children_and_of_their_children_counts() -> None:
