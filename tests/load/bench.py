@@ -1,6 +1,6 @@
 """All measurements: `python -m tests.load.bench [--eval DIR] [PART …]`; `make bench` runs it.
 
-Parts: `response`, `crowd` and `api` need nothing but the models and PostgreSQL; `words`,
+Parts: `response`, `crowd`, `intents` and `api` need nothing but the models and PostgreSQL; `words`,
 `patience` and `scoring` need `--eval`, a folder of recordings and human-scored answers (see the
 modules of those names). Without names all parts run. Figures go to `build/bench.json`, tables to
 `docs/benchmarks.md`, each between its own marks, with the rest of the document left alone.
@@ -30,6 +30,7 @@ TITLES = {
     "response": "Response and cost",
     "crowd": "Interviews at once",
     "api": "API and resumes",
+    "intents": "Intents",
     "words": "Words",
     "patience": "Patience",
     "scoring": "Scoring",
@@ -52,6 +53,7 @@ def main() -> int:
         "response": lambda: _response(options),
         "crowd": _crowd,
         "api": _api,
+        "intents": _intents,
         "words": lambda: _printed("words", options),
         "patience": lambda: _printed("patience", options),
         "scoring": lambda: _scoring(options),
@@ -92,6 +94,11 @@ def _crowd() -> Measured:
 def _api() -> Measured:
     figures = api.measure()
     return figures, api.table(figures)
+
+
+def _intents() -> Measured:
+    table = _run("intents", "--half", "held").strip()
+    return table.splitlines(), table
 
 
 def _printed(part: str, options: argparse.Namespace) -> Measured:

@@ -1,0 +1,90 @@
+"""Benchmark: how well what is no answer is told from answers, on utterances nobody tuned for.
+
+    python -m tests.load.intents [--half dev|held|a|b|c] [--model FILE.gguf]
+
+`tests/llm/data/utterances.tsv` has 300 asides and 300 answers, wide and nasty, by a writer who
+had seen no code. Look at the half `dev` as much as you like; `held` is for counting only. The
+writers `a`, `b` and `c` added 4,200 more to learn from, without questions. Without `--model` the
+rules read alone, and their doubts count as they guess.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from interviewer.domain.intent import Intent, read_by_rules
+from interviewer.llm.client import ChatModel
+from interviewer.llm.embedded import EmbeddedServer
+from interviewer.llm.intents import IntentReader
+from tests.load.hearing import rows
+
+UTTERANCES = Path(__file__).parents[1] / "llm" / "data" / "utterances.tsv"
+
+Row = tuple[str, str, str]
+"""(intent, question, utterance)"""
+Read = Callable[[str, str], Awaitable[Intent]]
+
+
+def utterances(half: str) -> list[Row]:
+    """The rows of that half."""
+    found = rows(UTTERANCES)
+    return [(r["intent"], r["question"], r["utterance"]) for r in found if r["half"] == half]
+
+
+async def by_rules(question: str, utterance: str) -> Intent:
+    return read_by_rules(utterance).intent
+
+
+async def count(read: Read, data: Sequence[Row]) -> list[str]:
+    """Lines of a table: by intent, how many were read so, and how many at least as no answer."""
+    right: Counter[str] = Counter()
+    noticed: Counter[str] = Counter()
+    number: Counter[str] = Counter()
+    for intent, question, utterance in data:
+        meant = await read(question, utterance)
+        number[intent] += 1
+        right[intent] += meant == intent
+        noticed[intent] += meant != "answer"
+    lines = ["| said | n | read so | not taken for an answer |", "|---|---:|---:|---:|"]
+    asides = [intent for intent in number if intent != "answer"]
+    lines += [
+        f"| {intent} | {number[intent]} | {right[intent]} | {noticed[intent]} |"
+        for intent in (*sorted(asides), "answer")
+    ]
+    total = sum(number[i] for i in asides)
+    share = 100 * sum(right[i] for i in asides) / total
+    false = 100 * noticed["answer"] / number["answer"]
+    return [
+        *lines,
+        "",
+        f"Asides read right: {share:.0f} %; answers taken for asides: {false:.1f} %.",
+    ]
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--half", choices=("dev", "held", "a", "b", "c"), default="dev")
+    parser.add_argument("--model", type=Path)
+    options = parser.parse_args()
+    data = utterances(options.half)
+    if options.model is None:
+        print("\n".join(await count(by_rules, data)))
+        return
+    async with EmbeddedServer(options.model) as server:
+        await server.wait_ready()
+        model = ChatModel(
+            name=server.model_name,
+            base_url=server.base_url,
+            api_key=server.api_key,
+            llama_cpp=True,
+        )
+        print("\n".join(await count(IntentReader(model).read, data)))
+        await model.aclose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
