@@ -90,22 +90,26 @@ class AgentWorker:
 
     async def _suspend_all(self) -> None:
         """What was said is stored; another agent can go on with each."""
-        for task in self._held.values():
-            task.cancel()
-        await asyncio.gather(*self._held.values(), return_exceptions=True)
+        held = list(self._held.values())
+        for task in held:
+            _suspend(task)
+        await asyncio.gather(*held, return_exceptions=True)
 
     # --- signs of life ------------------------------------------------------------------------
 
     async def _beat(self) -> None:
         while True:
-            mine = replace(self._me, holding=len(self._held))
+            # What is claimed while the beat is on its way is not among what it counts.
+            held = dict(self._held)
+            mine = replace(self._me, holding=len(held))
             try:
                 kept = await self._registry.beat(mine)
             except Unavailable as error:
                 log.warning("agent.beat.missed", reason=error.message)
             else:
-                for interview_id in self._held.keys() - kept:
-                    self._held[interview_id].cancel()
+                for interview_id in held.keys() - kept:
+                    log.info("agent.lease.lost", interview_id=interview_id)
+                    _suspend(held[interview_id])
             await asyncio.sleep(protocol.BEAT)
 
     # --- jobs ---------------------------------------------------------------------------------
@@ -171,7 +175,7 @@ class AgentWorker:
             if not task.cancelled() and (error := task.exception()) is not None:
                 log.error("agent.job.failed", interview_id=interview_id, exc_info=error)
         except asyncio.CancelledError:
-            task.cancel()
+            _suspend(task)
             await asyncio.gather(task, return_exceptions=True)
         finally:
             del self._held[interview_id]
@@ -183,6 +187,12 @@ class AgentWorker:
         except InterviewerError as error:
             log.warning("agent.release.failed", interview_id=interview_id, reason=error.code)
         log.info("agent.job.done", interview_id=interview_id)
+
+
+def _suspend(task: asyncio.Task[None]) -> None:
+    """Once: a second cancellation would cut short what the first one is waiting for."""
+    if task.cancelling() == 0:
+        task.cancel()
 
 
 def _is_ours_to_know(record: logging.LogRecord) -> bool:
