@@ -1,0 +1,194 @@
+"""What holds interviews: in `serve` itself, or in `interviewer agent` behind LiveKit."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from interviewer.agent.hosting import HostedInterview
+from interviewer.agent.remote import RemoteInterviews
+from interviewer.agent.room import Finish, RoomServices
+from interviewer.agent.rooms import CheckConnect
+from interviewer.agent.thinking import Thinking
+from interviewer.agent.worker import AgentWorker
+from interviewer.bootstrap.parts import (
+    FOLLOW_UP_SLOT,
+    INTENT_SLOT,
+    REPLY_SLOT,
+    language_model,
+    open_blob_store,
+    opened_store,
+    own_folder,
+)
+from interviewer.domain.interview import Interview
+from interviewer.domain.plan import InterviewPlan
+from interviewer.interfaces import Store
+from interviewer.jobs.queue import DbosJobQueue, open_queue
+from interviewer.llm.asides import AsideWriter
+from interviewer.llm.client import ChatModel
+from interviewer.llm.followups import FollowUpContext, FollowUpWriter
+from interviewer.llm.intents import IntentReader
+from interviewer.media.recordings import Recordings, UploadedRecordings
+from interviewer.media.sfu import Sfu, SfuAccess
+from interviewer.sessions.start import (
+    begin_interview,
+    close_interview,
+    enqueue_evaluation,
+)
+from interviewer.settings import Settings
+from interviewer.speech.synthesizer import Synthesizer, Voices
+from interviewer.speech.whisper import WhisperEngine
+from interviewer.storage.engine import SqlStore
+from interviewer.storage.live_registry import LeasedStore, SqlLiveRegistry
+from interviewer.storage.message_bus import SqlMessageBus
+
+
+def room_services(
+    settings: Settings,
+    store: Store,
+    *,
+    model: ChatModel,
+    engine: WhisperEngine,
+    synthesizer: Synthesizer,
+    recordings: Recordings,
+    finish: Finish,
+) -> RoomServices:
+    """What holds an interview, in whichever process and however its sound comes."""
+    intents = IntentReader(model.on_slot(INTENT_SLOT))
+    writer = FollowUpWriter(model.on_slot(FOLLOW_UP_SLOT))
+    asides = AsideWriter(model.on_slot(REPLY_SLOT))
+
+    async def warm(plan: InterviewPlan) -> None:
+        await intents.warm()
+        if plan.questions:
+            await writer.warm(_first_context(plan))
+
+    return RoomServices(
+        store=store,
+        engine=engine,
+        synthesizer=synthesizer,
+        default_voice=settings.tts_voice,
+        recordings=recordings,
+        begin=lambda interview_id: begin_interview(store, interview_id, time.time()),
+        finish=finish,
+        make_thinking=lambda plan: Thinking(plan, intents, writer, asides),
+        warm=warm,
+    )
+
+
+def _first_context(plan: InterviewPlan) -> FollowUpContext:
+    question = plan.questions[0]
+    return FollowUpContext(
+        interviewer_name=plan.interviewer_name,
+        company=plan.company,
+        role=plan.job_title,
+        question_text=question.text,
+        evaluation_criteria=question.evaluation_criteria,
+        additional_instructions=question.additional_instructions,
+    )
+
+
+class Exchange:
+    """What API processes and agents share about live interviews. `sfu` and `bus.run` are the
+    caller's to open and to run."""
+
+    def __init__(self, store: SqlStore, settings: Settings) -> None:
+        self.registry = SqlLiveRegistry(store)
+        self.bus = SqlMessageBus(store, settings.database_url)
+        self.sfu = Sfu(
+            SfuAccess(
+                url=settings.livekit_url,
+                api_key=settings.livekit_api_key,
+                api_secret=settings.livekit_api_secret,
+            )
+        )
+
+    def remote(self, check_connect: CheckConnect) -> RemoteInterviews:
+        return RemoteInterviews(
+            registry=self.registry, bus=self.bus, sfu=self.sfu, check_connect=check_connect
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hosting:
+    """What the interviews of one agent share."""
+
+    settings: Settings
+    store: SqlStore
+    queue: DbosJobQueue
+    exchange: Exchange
+    model: ChatModel
+    engine: WhisperEngine
+    synthesizer: Synthesizer
+    recordings: UploadedRecordings
+
+    def make(self, interview_id: str, agent_id: str) -> HostedInterview:
+        """An interview that stores only while the agent has its lease."""
+        leased = LeasedStore(self.store, interview_id, agent_id)
+
+        async def finish(interview_id: str, reason: str) -> Interview:
+            return await close_interview(leased, interview_id, reason=reason, now=time.time())
+
+        services = room_services(
+            self.settings,
+            leased,
+            model=self.model,
+            engine=self.engine,
+            synthesizer=self.synthesizer,
+            recordings=self.recordings,
+            finish=finish,
+        )
+        return HostedInterview(
+            interview_id,
+            services=services,
+            registry=self.exchange.registry,
+            bus=self.exchange.bus,
+            sfu=self.exchange.sfu,
+            evaluate=self.evaluate,
+        )
+
+    async def evaluate(self, interview_id: str) -> None:
+        """Once everything that was recorded is among the blobs."""
+        async with self.store.snapshot() as tx:
+            await enqueue_evaluation(self.queue, await tx.interview(None, interview_id))
+
+
+async def hold_interviews(settings: Settings, stop: asyncio.Event) -> None:
+    """`interviewer agent`: hold interviews in LiveKit rooms until `stop` is set."""
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(opened_store(settings))
+        queue = open_queue(settings.database_url)
+        stack.push_async_callback(queue.close)
+        exchange = Exchange(store, settings)
+        await stack.enter_async_context(exchange.sfu)
+        model, _ = await stack.enter_async_context(language_model(settings))
+        synthesizer = Synthesizer(Voices.embedded(settings.model_dir))
+        stack.callback(synthesizer.close)
+        await synthesizer.load(settings.tts_voice)
+        hosting = Hosting(
+            settings=settings,
+            store=store,
+            queue=queue,
+            exchange=exchange,
+            model=model,
+            engine=await asyncio.to_thread(
+                WhisperEngine, settings.model_dir / settings.stt_model, workers=settings.stt_threads
+            ),
+            synthesizer=synthesizer,
+            recordings=UploadedRecordings(
+                await asyncio.to_thread(own_folder, settings.data_dir / "agents"),
+                open_blob_store(settings),
+            ),
+        )
+        worker = AgentWorker(
+            access=exchange.sfu.access,
+            registry=exchange.registry,
+            make_hosted=hosting.make,
+            slots=settings.max_interviews,
+        )
+        async with asyncio.TaskGroup() as tasks:
+            hearing = tasks.create_task(exchange.bus.run(), name="agent.bus")
+            await worker.run(stop)
+            hearing.cancel()

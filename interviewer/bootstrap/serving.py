@@ -1,0 +1,278 @@
+"""`interviewer serve`: API, pages, media and jobs in one process group."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from types import FrameType
+from typing import Any
+
+import structlog
+import uvicorn
+
+from interviewer import children, demo
+from interviewer.agent.remote import RemoteInterviews
+from interviewer.agent.rooms import Rooms
+from interviewer.api.app import create_app
+from interviewer.api.deps import ApiConfig, Services
+from interviewer.bootstrap.interviews import Exchange, room_services
+from interviewer.bootstrap.parts import (
+    language_model,
+    open_blob_store,
+    signing_secret,
+)
+from interviewer.domain.errors import Unavailable
+from interviewer.domain.interview import Interview
+from interviewer.interfaces import Store
+from interviewer.jobs.queue import DbosJobQueue, open_queue
+from interviewer.llm.client import ChatModel
+from interviewer.media.peer_io import PeerIO
+from interviewer.media.recording import SessionRecorder
+from interviewer.media.recordings import LocalRecordings
+from interviewer.observability import metrics
+from interviewer.sessions.keys import create_key
+from interviewer.sessions.start import (
+    check_can_connect,
+    finish_interview,
+)
+from interviewer.sessions.upkeep import (
+    end_what_was_abandoned,
+    erase_what_is_old,
+    evaluate_what_ended,
+    forget_what_was_delivered,
+    screen_what_was_handed_in,
+)
+from interviewer.settings import Settings
+from interviewer.speech.synthesizer import Synthesizer, Voices
+from interviewer.speech.whisper import WhisperEngine
+from interviewer.storage.blobs import LocalBlobs
+from interviewer.storage.engine import SqlStore, open_store
+
+log = structlog.get_logger()
+
+WORKER_NICENESS = 10
+SHUTDOWN_SECONDS = 10
+UPKEEP_SECONDS = 300.0
+
+
+@dataclass
+class Readiness:
+    """What is still missing before interviews can be held, in words; None: nothing."""
+
+    store: Store
+    waiting_for: dict[str, str] = field(default_factory=dict)
+
+    async def __call__(self) -> str | None:
+        try:
+            await self.store.ping()
+        except Unavailable as error:
+            return error.message
+        return next(iter(self.waiting_for.values()), None)
+
+
+class _WebServer(uvicorn.Server):
+    """Stops at a signal without raising it again, so that what we opened is closed in order."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+class Server:
+    """Everything of `interviewer serve`, opened by `run`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store: SqlStore = open_store(settings.database_url)
+        self.queue: DbosJobQueue = open_queue(settings.database_url)
+        self.blobs = open_blob_store(settings)
+        self.synthesizer = Synthesizer(Voices.embedded(settings.model_dir))
+        self.exchange = Exchange(self.store, settings) if settings.media == "livekit" else None
+        self.live: Rooms | RemoteInterviews
+        if self.exchange is not None:
+            self.live = self.exchange.remote(self._check_connect)
+        else:
+            self.live = Rooms(
+                check_connect=self._check_connect,
+                max_interviews=settings.max_interviews,
+                ice_servers=settings.ice_servers,
+            )
+        metrics.LIVE.set_function(self.live.live_count)
+        self._loaded = asyncio.Event()
+        self.readiness = Readiness(self.store, {"models": "the speech models are still loading"})
+        services = Services(
+            store=self.store,
+            blobs=self.blobs,
+            jobs=self.queue,
+            live=self.live,
+            synthesizer=self.synthesizer,
+            readiness=self.readiness,
+            verify_blob_url=self.blobs.verify if isinstance(self.blobs, LocalBlobs) else None,
+        )
+        config = ApiConfig(
+            public_url=settings.public_url,
+            session_secret=signing_secret(settings).encode(),
+            retention_days=settings.retention_days,
+            contact=settings.contact or None,
+            webhook_allow_loopback=settings.webhook_allow_loopback,
+        )
+        self.app = create_app(services, config)
+
+    async def run(self) -> None:
+        """Serve until told to stop. Live interviews are suspended, not ended, by a stop."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.store.close)
+            stack.push_async_callback(self.queue.close)
+            work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.live.run, self._keep_up]
+            settings = self.settings
+            if self.exchange is not None:
+                # Interviews, and the models for them, are in the agents.
+                await stack.enter_async_context(self.exchange.sfu)
+                work += [self.exchange.bus.run, self._load_voice]
+            else:
+                model, settings = await stack.enter_async_context(language_model(settings))
+                work.append(partial(self._load, model))
+            if settings.serve_jobs:
+                work.append(partial(self._keep_worker, settings))
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            background = [tasks.create_task(part()) for part in work]
+            await self._greet()
+            try:
+                await self._listen()
+            finally:
+                await self.live.close()
+                for task in background:
+                    task.cancel()
+
+    async def _listen(self) -> None:
+        settings = self.settings
+        config = uvicorn.Config(
+            self.app,
+            host=settings.host,
+            port=settings.port,
+            ssl_certfile=settings.tls_cert or None,
+            ssl_keyfile=settings.tls_key or None,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips="127.0.0.1",
+            ws_max_size=1 << 20,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+        await _WebServer(config).serve()
+
+    async def _load(self, model: ChatModel) -> None:
+        """Load the speech models beside the server's first seconds, then open the rooms."""
+        settings = self.settings
+        began = time.monotonic()
+        engine = await asyncio.to_thread(
+            WhisperEngine, settings.model_dir / settings.stt_model, workers=settings.stt_threads
+        )
+        await self.synthesizer.load(settings.tts_voice)
+        services = room_services(
+            settings,
+            self.store,
+            model=model,
+            engine=engine,
+            synthesizer=self.synthesizer,
+            recordings=LocalRecordings(settings.data_dir),
+            finish=self._finish,
+        )
+        if isinstance(self.live, Rooms):
+            self.live.open(replace(services, make_peer=self._make_peer))
+        self._all_loaded(began)
+
+    async def _load_voice(self) -> None:
+        """What recruiters listen to voices with."""
+        began = time.monotonic()
+        await self.synthesizer.load(self.settings.tts_voice)
+        self._all_loaded(began)
+
+    def _all_loaded(self, began: float) -> None:
+        self.readiness.waiting_for.pop("models")
+        self._loaded.set()
+        log.info("serve.models_loaded", seconds=round(time.monotonic() - began, 1))
+
+    def _make_peer(self, recorder: SessionRecorder | None) -> PeerIO:
+        return PeerIO(
+            ice_servers=self.settings.ice_servers,
+            public_ip=self.settings.rtc_public_ip or None,
+            port_range=self.settings.rtc_ports,
+            recorder=recorder,
+        )
+
+    async def _check_connect(self, interview_id: str) -> Interview:
+        return await check_can_connect(self.store, interview_id, time.time())
+
+    async def _finish(self, interview_id: str, reason: str) -> Interview:
+        return await finish_interview(
+            self.store, self.queue, interview_id, reason=reason, now=time.time()
+        )
+
+    async def _keep_worker(self, settings: Settings) -> None:
+        """Keep a worker for the jobs alive in a process of its own, sharing our model server.
+
+        It starts once interviews can be held, so as not to make candidates wait for it.
+        """
+        await self._loaded.wait()
+        environ = settings.environ()
+        arguments = ["-m", "interviewer", "work"]
+        await children.keep_alive("work", arguments, environ=environ, niceness=WORKER_NICENESS)
+
+    async def _keep_up(self) -> None:
+        """Look after what nobody asks for, now and every few minutes."""
+        while True:
+            now = time.time()
+            try:
+                await evaluate_what_ended(self.store, self.queue, now)
+                await screen_what_was_handed_in(self.store, self.queue, now)
+                await end_what_was_abandoned(self.store, self.queue, self.live, now)
+                await erase_what_is_old(
+                    self.store,
+                    self.blobs,
+                    self.live,
+                    retention_days=self.settings.retention_days,
+                    now=now,
+                )
+                await forget_what_was_delivered(self.store, now)
+            except Exception:
+                # Whatever it was, the interviews that are being held must not feel it.
+                log.exception("serve.upkeep.failed")
+            await asyncio.sleep(UPKEEP_SECONDS)
+
+    async def _greet(self) -> None:
+        """The default workspace, its key, and on an empty database the demo; printed once."""
+        settings = self.settings
+        workspace = await demo.ensure_workspace(self.store)
+        empty = await demo.is_empty(self.store, workspace.id)
+        if empty and settings.demo:
+            made = await demo.make_demo(self.app, self.store, workspace, settings.api_key or None)
+            print(
+                f"\n  API key        {made.api_key}   (shown once; it is stored hashed)\n"
+                f"  interview_url  {made.interview_url}\n"
+                f"  review_url     {made.review_url}\n"
+                f"  API docs       {settings.public_url}/docs\n",
+                flush=True,
+            )
+        elif settings.api_key:
+            await create_key(
+                self.store,
+                workspace.id,
+                "INTERVIEWER_API_KEY",
+                time.time(),
+                secret=settings.api_key,
+            )
+
+
+async def serve(settings: Settings) -> None:
+    await Server(settings).run()
+
+
+def openapi(settings: Settings) -> dict[str, object]:
+    """The OpenAPI document. Nothing is opened, loaded or written for it but a signing secret."""
+    return dict(Server(settings).app.openapi())
