@@ -171,7 +171,9 @@ def field_errors(errors: Sequence[Any]) -> list[FieldError]:
         text = str(error["msg"])
         message = OWN_MESSAGES.get(kind) or (text if own else _plain(text))
         code = kind if kind in OWN_CODES else PYDANTIC_CODES.get(kind, "invalid_param")
-        loc = [*error["loc"], *([MODEL_PARAMS[kind]] if kind in MODEL_PARAMS else [])]
+        # Where JSON breaks off is told by a position, which names no field.
+        where = ["body"] if kind == "json_invalid" else error["loc"]
+        loc = [*where, *([MODEL_PARAMS[kind]] if kind in MODEL_PARAMS else [])]
         found.append(FieldError(_path(loc), code, message))
     return found
 

@@ -29,6 +29,7 @@ from interviewer.domain.errors import Unavailable
 from interviewer.domain.interview import Interview
 from interviewer.interfaces import Store
 from interviewer.jobs.queue import DbosJobQueue, open_queue
+from interviewer.jobs.worker import place_of
 from interviewer.llm.client import ChatModel
 from interviewer.media.peer_io import PeerIO
 from interviewer.media.recording import SessionRecorder
@@ -44,6 +45,7 @@ from interviewer.sessions.upkeep import (
     erase_what_is_old,
     evaluate_what_ended,
     forget_what_was_delivered,
+    invite_who_was_handed_in,
     screen_what_was_handed_in,
 )
 from interviewer.settings import Settings
@@ -230,6 +232,7 @@ class Server:
             now = time.time()
             try:
                 await evaluate_what_ended(self.store, self.queue, now)
+                await invite_who_was_handed_in(self.store, self.queue, now)
                 await screen_what_was_handed_in(self.store, self.queue, now)
                 await end_what_was_abandoned(self.store, self.queue, self.live, now)
                 await erase_what_is_old(
@@ -240,9 +243,10 @@ class Server:
                     now=now,
                 )
                 await forget_what_was_delivered(self.store, now)
-            except Exception:
+            except Exception as error:
                 # Whatever it was, the interviews that are being held must not feel it.
-                log.exception("serve.upkeep.failed")
+                where = place_of(error)
+                log.error("serve.upkeep.failed", error=type(error).__name__, where=where)  # noqa: TRY400 - a traceback may quote a candidate
             await asyncio.sleep(UPKEEP_SECONDS)
 
     async def _greet(self) -> None:

@@ -209,6 +209,10 @@ class Transaction(WebhookRecords, Protocol):
     async def add_ingestion(self, ingestion: Ingestion) -> None: ...
     async def ingestion(self, workspace_id: str | None, ingestion_id: str) -> Ingestion: ...
     async def update_ingestion(self, ingestion: Ingestion) -> None: ...
+    async def ingestions_to_tend(
+        self, *, updated_before: float, limit: int = 100
+    ) -> Sequence[Ingestion]:
+        """Of every workspace, those queued or running and silent since then, oldest first."""
 
 
 class Store(Protocol):

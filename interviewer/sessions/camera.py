@@ -6,7 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from interviewer.domain.errors import Conflict, FieldError, Forbidden, Gone, Invalid, TooLarge
+from interviewer.domain.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    TooLarge,
+)
 from interviewer.domain.interview import Interview
 from interviewer.interfaces import Blobs, CameraRecording, Store, Transaction
 
@@ -68,24 +76,28 @@ class CameraUploads:
             raise ChunkGap(camera.received)
         if camera.finished:
             raise Conflict("This recording was already finished.", code="camera_finished")
-        await self.blobs.put(
-            f"interviews/{interview_id}/camera/{camera_id}/{seq:06d}", data, content_type=mime_type
-        )
-        async with self.store.transaction() as tx:
-            await _require_allowed(tx, interview_id, now)
-            camera = _open_camera(
-                await tx.cameras(interview_id), interview_id, camera_id, mime_type, now
-            )
-            if seq < camera.received:
-                return camera.received
-            await tx.save_camera(
-                replace(
-                    camera,
-                    received=seq + 1,
-                    bytes=camera.bytes + len(data),
-                    started_at=camera.started_at if seq else started_at,
+        key = f"interviews/{interview_id}/camera/{camera_id}/{seq:06d}"
+        await self.blobs.put(key, data, content_type=mime_type)
+        try:
+            async with self.store.transaction() as tx:
+                await _require_allowed(tx, interview_id, now)
+                camera = _open_camera(
+                    await tx.cameras(interview_id), interview_id, camera_id, mime_type, now
                 )
-            )
+                if seq < camera.received:
+                    return camera.received
+                await tx.save_camera(
+                    replace(
+                        camera,
+                        received=seq + 1,
+                        bytes=camera.bytes + len(data),
+                        started_at=camera.started_at if seq else started_at,
+                    )
+                )
+        except NotFound:
+            # Erased meanwhile: this chunk goes too.
+            await self.blobs.delete_prefix(key)
+            raise
         return seq + 1
 
     async def finish(self, interview_id: str, camera_id: str, now: float) -> int:

@@ -32,6 +32,8 @@ async def erase_interview(
     async with store.transaction() as tx:
         await tx.erase_interview(interview_id)
         await tx.audit(_entry(workspace_id, interview_id, "interview.erased", actor, now))
+    # A page may have handed in more until the row was gone.
+    removed += await blobs.delete_prefix(f"interviews/{interview_id}/")
     log.info("interview.erased", interview_id=interview_id, blobs=removed)
 
 

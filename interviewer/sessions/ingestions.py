@@ -45,10 +45,26 @@ async def hand_in(
     return ingestion
 
 
+def ingestion_job_id(ingestion_id: str) -> str:
+    return f"ingest:{ingestion_id}"
+
+
 async def enqueue_ingestion(jobs: JobQueue, ingestion_id: str) -> None:
+    """Ask for the job; the queue ignores one that it has."""
     await jobs.enqueue(
-        "ingest_candidates", {"ingestion_id": ingestion_id}, job_id=f"ingest:{ingestion_id}"
+        "ingest_candidates",
+        {"ingestion_id": ingestion_id},
+        job_id=ingestion_job_id(ingestion_id),
     )
+
+
+async def give_up(store: Store, ingestion_id: str) -> None:
+    """Its job failed for good: say so, and keep nobody's address any longer."""
+    error = {"code": "unavailable", "message": "It could not be done; please hand them in again."}
+    async with store.transaction() as tx:
+        ingestion = await tx.ingestion(None, ingestion_id)
+        if ingestion.status not in ("done", "failed"):
+            await tx.update_ingestion(replace(ingestion, status="failed", error=error, rows=()))
 
 
 async def carry_out(store: Store, ingestion_id: str, now: float) -> Ingestion:

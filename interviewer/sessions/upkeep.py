@@ -10,6 +10,7 @@ import structlog
 from interviewer.domain.interview import Interview
 from interviewer.interfaces import Blobs, JobQueue, LiveInterviews, Store
 from interviewer.sessions.erase import erase_interview
+from interviewer.sessions.ingestions import enqueue_ingestion, give_up, ingestion_job_id
 from interviewer.sessions.resume import after_screening, enqueue_screening, screening_job_id
 from interviewer.sessions.start import enqueue_evaluation, evaluation_job_id, finish_interview
 from interviewer.sessions.workflow import step_state
@@ -20,6 +21,7 @@ log = structlog.get_logger()
 ABANDONED_SECONDS = 24 * 3600.0
 DAY = 24 * 3600.0
 HOUR = 3600.0
+INGESTION_SECONDS = 60.0
 DELIVERIES_KEPT = 30 * DAY
 
 
@@ -27,16 +29,30 @@ async def evaluate_what_ended(store: Store, jobs: JobQueue, now: float) -> int:
     """Ask again for every evaluation under way; the queue ignores those that it has.
 
     Mends a crash between the end of an interview and the asking. One that failed for good, in a
-    long outage, is tried again once an hour.
+    long outage, is tried again once an hour; so is a second evaluation that was asked for and has
+    not come for so long, whose job nobody remembers.
     """
     async with store.snapshot() as tx:
         waiting = await tx.interviews_to_tend(status="evaluating")
     for interview in waiting:
         await enqueue_evaluation(jobs, interview)
         job_id = evaluation_job_id(interview)
-        if await jobs.status(job_id) == "failed":
+        status = await jobs.status(job_id)
+        lost = status == "done" and interview.updated_at < now - HOUR
+        if status == "failed" or lost:
             again = f"{job_id}:again-{int(now // HOUR)}"
             await jobs.enqueue("finalize_interview", {"interview_id": interview.id}, job_id=again)
+    return len(waiting)
+
+
+async def invite_who_was_handed_in(store: Store, jobs: JobQueue, now: float) -> int:
+    """Ask again for every ingestion that is not over; one whose job failed for good has failed."""
+    async with store.snapshot() as tx:
+        waiting = await tx.ingestions_to_tend(updated_before=now - INGESTION_SECONDS)
+    for ingestion in waiting:
+        await enqueue_ingestion(jobs, ingestion.id)
+        if await jobs.status(ingestion_job_id(ingestion.id)) == "failed":
+            await give_up(store, ingestion.id)
     return len(waiting)
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import URL, Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,6 +23,8 @@ from interviewer.domain.errors import Unavailable
 from interviewer.storage.repositories import SqlTransaction
 from interviewer.storage.schema import head, migrate, revision_error
 from interviewer.storage.urls import database_url
+
+log = structlog.get_logger()
 
 __all__ = ["SqlStore", "database_url", "migrate", "open_store"]
 
@@ -42,6 +45,7 @@ def open_store(url: str, *, clock: Callable[[], float] = time.time) -> SqlStore:
         writer = create_async_engine(
             parsed,
             json_serializer=_to_json,
+            hide_parameters=True,  # they are people's words, and errors end up in logs
             pool_size=10,
             max_overflow=10,
             pool_timeout=20,
@@ -117,7 +121,9 @@ def _refusals() -> Iterator[None]:
         yield
     except (PoolTimeout, OperationalError, InterfaceError) as error:
         cause = getattr(error, "orig", None) or error
-        raise Unavailable(f"The database does not answer: {_first_line(cause)}") from error
+        # The driver tells host, port and user: for the log, not for whoever asked.
+        log.warning("database.silent", reason=_first_line(cause))
+        raise Unavailable("The database does not answer.") from error
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
@@ -135,6 +141,7 @@ def _sqlite_engine(url: URL, *, write: bool) -> AsyncEngine:
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
         json_serializer=_to_json,
+        hide_parameters=True,  # as above
         pool_size=1 if write else 4,
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT,

@@ -66,7 +66,7 @@ def migrate(url: str) -> None:
     if sqlite:
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
     arguments = {"timeout": _PATIENCE} if sqlite else {"connect_timeout": 10}
-    engine = create_engine(parsed, poolclass=NullPool, connect_args=arguments)
+    engine = create_engine(parsed, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))

@@ -125,7 +125,9 @@ async def test_every_refusal_has_the_envelope(api: httpx.AsyncClient) -> None:
         assert answer.status_code in (403, 404), path
         assert set(answer.json()["error"]) == ENVELOPE
     unparsed = await api.post("/api/v4/postings", content="title=x")
-    assert refused(unparsed, 422, "validation_error")["doc_url"] == f"{ORIGIN}/docs"
+    error = refused(unparsed, 422, "validation_error")
+    assert error["doc_url"] == f"{ORIGIN}/docs"
+    assert error["param"] == "body"
     huge = await api.post("/api/v4/postings", content=b"[" + b" " * (4 * 1024 * 1024) + b"]")
     refused(huge, 413, "too_large")
 

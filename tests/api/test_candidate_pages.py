@@ -403,9 +403,12 @@ async def test_candidates_see_what_is_stored(
     api: httpx.AsyncClient, page: httpx.AsyncClient, world: World
 ) -> None:
     interview_id = await invited(api, await created(api))
+    mine = (await page.get(url(interview_id, "/mine"))).json()["data"]
+    assert mine["phone_number"] == f"•••{AISHA['phone_number'][-4:]}"  # the link proves nothing yet
     await consented(page, interview_id)
     mine = (await page.get(url(interview_id, "/mine"))).json()["data"]
     assert mine["email"] == AISHA["email"]
+    assert mine["phone_number"] == AISHA["phone_number"]
     assert mine["consent"]["recording"] is True
     assert mine["transcript"] == []
     assert mine["erasure_requested"] is False

@@ -198,12 +198,16 @@ async def test_an_ingestion_is_kept_and_changes(filled: Store) -> None:
         await tx.add_ingestion(handed_in)
         with pytest.raises(NotFound):
             await tx.ingestion("w2", "intake_1")
+        assert await tx.ingestions_to_tend(updated_before=2.0) == [handed_in]
+        assert await tx.ingestions_to_tend(updated_before=1.0) == []
         done = replace(handed_in, rows=(), status="done", interview_ids=("I1",))
         await tx.update_ingestion(done)
         with pytest.raises(NotFound):
             await tx.update_ingestion(replace(done, id="intake_2"))
     found = await read(filled, lambda tx: tx.ingestion("w1", "intake_1"))
     assert replace(found, updated_at=1.0) == done
+    later = found.updated_at + 1.0
+    assert await read(filled, lambda tx: tx.ingestions_to_tend(updated_before=later)) == []
     async with filled.transaction() as tx:
         later = found.updated_at + 31 * 86_400
         await tx.add_ingestion(replace(handed_in, id="intake_2", created_at=later))

@@ -7,6 +7,7 @@ import pytest
 from interviewer.domain.errors import NotFound
 from interviewer.domain.interview import StepState
 from interviewer.domain.webhooks import Attempt
+from interviewer.interfaces import Ingestion
 from interviewer.sessions.upkeep import (
     ABANDONED_SECONDS,
     DAY,
@@ -14,6 +15,7 @@ from interviewer.sessions.upkeep import (
     erase_what_is_old,
     evaluate_what_ended,
     forget_what_was_delivered,
+    invite_who_was_handed_in,
     screen_what_was_handed_in,
 )
 from interviewer.storage.engine import SqlStore
@@ -43,6 +45,48 @@ async def test_an_interview_that_ended_in_a_crash_is_evaluated(sqlite_store: Sql
     assert await evaluate_what_ended(sqlite_store, jobs, NOW) == 1
     assert await jobs.status("finalize_interview:A1:1") is not None
     assert await jobs.status("finalize_interview:A2:1") is None
+
+
+async def test_a_second_evaluation_that_was_lost_is_asked_for_again(
+    sqlite_store: SqlStore,
+) -> None:
+    await keep(
+        sqlite_store,
+        an_interview("A1", status="evaluating", email="a@example.com", updated_at=NOW - 60.0),
+        an_interview("A2", status="evaluating", email="b@example.com", updated_at=NOW - DAY),
+    )
+    jobs = FakeJobQueue()
+    jobs.done |= {"finalize_interview:A1:1", "finalize_interview:A2:1"}
+    await evaluate_what_ended(sqlite_store, jobs, NOW)
+    again = [job_id for job_id in jobs.queued if ":again-" in job_id]
+    assert [job_id.split(":")[1] for job_id in again] == ["A2"]  # A1's may still be under way
+
+
+async def test_candidates_handed_in_are_not_forgotten(sqlite_store: SqlStore) -> None:
+    await keep(sqlite_store)
+    handed_in = Ingestion(
+        id="intake_1",
+        workspace_id="w1",
+        posting_id="0A1B2C3D",
+        actor="key:k1",
+        rows=({"name": "Aisha", "email": "a@example.com"},),
+        total=1,
+        created_at=NOW - 120.0,
+        updated_at=NOW - 120.0,
+    )
+    async with sqlite_store.transaction() as tx:
+        await tx.add_ingestion(handed_in)
+    jobs = FakeJobQueue()
+    assert await invite_who_was_handed_in(sqlite_store, jobs, NOW - 100.0) == 0
+    assert await invite_who_was_handed_in(sqlite_store, jobs, NOW) == 1
+    assert list(jobs.queued) == ["ingest:intake_1"]
+    jobs.failed.add("ingest:intake_1")
+    await invite_who_was_handed_in(sqlite_store, jobs, NOW)
+    async with sqlite_store.snapshot() as tx:
+        given_up = await tx.ingestion("w1", "intake_1")
+    assert given_up.status == "failed"
+    assert given_up.error is not None
+    assert given_up.rows == ()
 
 
 async def test_a_screening_that_was_lost_is_asked_for_again_and_a_failed_one_is_no_wall(

@@ -83,12 +83,16 @@ def step_changed(states: Sequence[StepState], posting: Posting) -> wire.StepChan
 def stored_of_me(
     record: Interview, turns: Sequence[Turn], retention_days: int, erasure_requested: bool
 ) -> wire.StoredOfMe:
-    """No scores: the company explains its assessment, with the candidate's right to ask."""
+    """No scores: the company explains its assessment, with the candidate's right to ask.
+
+    The number that the company has is shown whole once its owner has taken part: before that,
+    the link may be in the hands of anyone who typed the address.
+    """
     return wire.StoredOfMe(
         interview_id=record.id,
         name=record.name,
         email=record.email,
-        phone_number=record.phone_number,
+        phone_number=record.phone_number if record.consent else _masked(record.phone_number),
         status=record.status,
         consent=asdict(record.consent) if record.consent else None,
         resume_stored=record.resume_blob is not None,
@@ -173,3 +177,7 @@ def _current(states: Sequence[StepState]) -> wire.StepTypeName | None:
         case "web_interview":
             return "web_interview"
     return None
+
+
+def _masked(phone_number: str | None) -> str | None:
+    return None if phone_number is None else f"•••{phone_number[-4:]}"

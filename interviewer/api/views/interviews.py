@@ -9,7 +9,6 @@ from typing import Any
 from interviewer.api.schemas import candidates as wire
 from interviewer.domain.interview import Interview
 from interviewer.interfaces import Blobs, Ingestion, Workspace
-from interviewer.sessions.workflow import DONE
 
 LINKS_LAST = timedelta(hours=12)
 
@@ -69,7 +68,7 @@ def progress(record: Interview) -> wire.WorkflowProgress:
         )
         for step in sorted(record.steps, key=lambda step: step.order)
     ]
-    done = bool(steps) and all(step.status in DONE for step in record.steps)
+    done = bool(steps) and all(step.status in ("complete", "skipped") for step in record.steps)
     return wire.WorkflowProgress(steps=steps, all_complete=done)
 
 

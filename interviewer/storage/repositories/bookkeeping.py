@@ -103,6 +103,18 @@ class Bookkeeping(Repository):
             query = query.where(ingestions.c.workspace_id == workspace_id)
         return from_row(Ingestion, await self._one(self._locked(query), "No such ingestion."))
 
+    async def ingestions_to_tend(
+        self, *, updated_before: float, limit: int = 100
+    ) -> Sequence[Ingestion]:
+        table = ingestions.c
+        query = (
+            select(ingestions)
+            .where(table.status.in_(("queued", "running")), table.updated_at < updated_before)
+            .order_by(table.updated_at, table.id)
+            .limit(limit)
+        )
+        return [from_row(Ingestion, row) for row in await self._rows(query)]
+
     async def update_ingestion(self, ingestion: Ingestion) -> None:
         changed = await self._connection.execute(
             update(ingestions)
