@@ -25,6 +25,7 @@ NEARLY_SECONDS = 0.8
 
 @dataclass(slots=True)
 class _Guess:
+    prompt: str
     text: str
     intent: asyncio.Task[Intent]
     follow_up: asyncio.Task[tuple[DecideFollowUp, str | None] | None]
@@ -47,15 +48,15 @@ class WorkAhead:
 
     def begin(self, text: str, turns: Sequence[Turn], at: float) -> None:
         """The candidate pauses after these words: work out what would come next."""
-        if self._guess is not None and self._guess.text == text:
+        prompt = self._conversation.state.prompt
+        if self._guess is not None and (self._guess.prompt, self._guess.text) == (prompt, text):
             return
         self.drop()
-        prompt = self._conversation.state.prompt
         intent = asyncio.create_task(self._thinking.intent(prompt, text), name="agent.ahead.intent")
         follow_up = asyncio.create_task(
             self._follow_up(text, intent, turns, at), name="agent.ahead.follow_up"
         )
-        self._guess = _Guess(text, intent, follow_up)
+        self._guess = _Guess(prompt, text, intent, follow_up)
 
     def warm(self, question_id: str, turns: Sequence[Turn]) -> None:
         """The question is being asked: the model may read it meanwhile."""
@@ -81,10 +82,14 @@ class WorkAhead:
 
     async def intent(self, text: str) -> Intent:
         """How the turn was meant; from the guess where it was about the same words."""
-        if self._guess is not None and self._guess.text == text:
-            return await asyncio.shield(self._guess.intent)
+        prompt, guess = self._conversation.state.prompt, self._guess
+        if guess is not None and (guess.prompt, guess.text) == (prompt, text):
+            # Waited for without being awaited: another pause may drop it meanwhile.
+            await asyncio.wait({guess.intent})
+            if not guess.intent.cancelled():
+                return guess.intent.result()
         self.drop()
-        return await self._thinking.intent(self._conversation.state.prompt, text)
+        return await self._thinking.intent(prompt, text)
 
     async def follow_up(
         self, command: DecideFollowUp, turns: Sequence[Turn]

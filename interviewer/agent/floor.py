@@ -211,6 +211,13 @@ class Floor:
         """The oldest press that was not dealt with yet."""
         return None if self._presses.empty() else self._presses.get_nowait()
 
+    def unread(self) -> list[Press]:
+        """All presses that were not dealt with, oldest first; they are gone from here."""
+        left = []
+        while (press := self.pressed()) is not None:
+            left.append(press)
+        return left
+
     # --- listening ----------------------------------------------------------------------------
 
     async def listen(

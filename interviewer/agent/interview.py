@@ -134,6 +134,8 @@ class InterviewRunner:
         finally:
             self._ahead.close()
             saving.cancel()
+            if self._under_way is not None:
+                await self._under_way.close()
 
     @property
     def end_reason(self) -> EndReason | None:
@@ -203,15 +205,11 @@ class InterviewRunner:
         line = await self._line(text)
 
         def started() -> None:
-            self._feed.set_state("speaking")
-            if self._answered_at is not None:
-                metrics.TURN_STAGE.labels("response").observe(self._now() - self._answered_at)
-                self._answered_at = None
+            self._begun_to_speak()
             if ask is not None:
                 self._scribe.announce(ask)
                 self._ahead.warm(ask.question_id, self._scribe.others())
             begun.append(self._scribe.begin(text, kind, question_id))
-            self._floor.mark()
             if not self._conversation.may_take_back:
                 self._take_floor()
 
@@ -231,6 +229,14 @@ class InterviewRunner:
         if spoken.complete and not self._floor.speaking and not self._conversation.may_take_back:
             self._take_floor()
         return event
+
+    def _begun_to_speak(self) -> None:
+        """The first sample of a move is out."""
+        self._feed.set_state("speaking")
+        self._floor.mark()
+        if self._answered_at is not None:
+            metrics.TURN_STAGE.labels("response").observe(self._now() - self._answered_at)
+            self._answered_at = None
 
     async def _line(self, text: str) -> Line:
         """The line that says this text: the one under way, or a new one."""
@@ -367,15 +373,18 @@ class InterviewRunner:
         """A typed answer; words spoken before it in the same turn are kept as well."""
         self._take_back()
         self._ahead.drop()
+        if self._conversation.is_unheard:
+            await self._keep_spoken()
+            await self._scribe.typed(press.text, "aside")
+            return CandidateTurn(self._scribe.at(), press.text, "wait")
         spoken = await self._keep_spoken()
+        turn = await self._scribe.typed(press.text, "answer")
         self._feed.set_state("thinking")
         intent = await self._thinking.intent(self._conversation.state.prompt, press.text)
         if spoken:
             intent = "answer"
-        if self._conversation.is_unheard:
-            await self._scribe.typed(press.text, "aside")
-            return CandidateTurn(self._scribe.at(), press.text, "wait")
-        await self._scribe.typed(press.text, "answer" if intent == "answer" else "aside")
+        if intent != "answer":
+            await self._scribe.was_no_answer(turn)
         return CandidateTurn(self._scribe.at(), press.text, intent)
 
     async def _keep_spoken(self) -> bool:
@@ -406,12 +415,16 @@ class InterviewRunner:
         on, finds the interview before this follow-up.
         """
         self._under_way = line = Line(self._voice, wording)
-        line.when_started(lambda: self._feed.set_state("speaking"))
-        try:
-            outcome = await self._unless_interrupted(asyncio.create_task(wording.whole()))
-        except asyncio.CancelledError:
-            await line.close()
-            raise
+        line.when_started(self._begun_to_speak)
+
+        def goes_on() -> bool:
+            heard = self._floor.new_text() if line.started else ""
+            if not line.started:
+                return self._floor.speaking
+            # A cough or their own voice come back does not break it off.
+            return not (is_backchannel(heard) or is_echo(heard, wording.so_far))
+
+        outcome = await self._unless_interrupted(asyncio.create_task(wording.whole()), goes_on)
         if isinstance(outcome, _Instead):
             return outcome.event
         return FollowUpReady(self._scribe.at(), outcome)
@@ -426,8 +439,14 @@ class InterviewRunner:
             return outcome.event
         return ReplyReady(self._scribe.at(), outcome)
 
-    async def _unless_interrupted(self, work: asyncio.Task[T]) -> T | _Instead:
-        """The result of `work`, or what the candidate did meanwhile."""
+    async def _unless_interrupted(
+        self, work: asyncio.Task[T], goes_on: Callable[[], bool] | None = None
+    ) -> T | _Instead:
+        """The result of `work`, or what the candidate did meanwhile.
+
+        `goes_on`: whether what is heard is the candidate going on; by default any voice is.
+        """
+        used = False
         try:
             while not work.done():
                 change = asyncio.create_task(self._floor.changed())
@@ -442,12 +461,15 @@ class InterviewRunner:
                         await self._break_off()
                         return _Instead(await self._typed(press))
                     await self._scribe.typed(press.text, "answer")
-                if self._floor.speaking and self._take_back():
+                if (goes_on() if goes_on else self._floor.speaking) and self._take_back():
                     await self._break_off()
                     return _Instead(await self._go_on_listening())
+            used = True
             return await work
         finally:
             work.cancel()
+            if not used:
+                await _discard(work)
 
     def _pause(self, text: str) -> None:
         """A pause with settled words: work ahead, in case this was the end."""
@@ -471,3 +493,11 @@ class InterviewRunner:
     def _take_floor(self) -> None:
         self._floor.take()
         self._scribe.next_turn()
+
+
+async def _discard(work: asyncio.Task[Any]) -> None:
+    """Nobody wants its result: a wording that it has begun is stopped."""
+    if work.done() and not work.cancelled() and work.exception() is None:
+        result = work.result()
+        if isinstance(result, Wording):
+            await result.aclose()

@@ -25,6 +25,11 @@ class Line:
         """All that is worded of it."""
         return said_of(self._text)
 
+    @property
+    def started(self) -> bool:
+        """Whether its first sample is out."""
+        return self._started
+
     def when_started(self, then: Callable[[], None]) -> None:
         """Call it with the first sample; now, if that is out already."""
         if self._started:

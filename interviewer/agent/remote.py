@@ -28,6 +28,7 @@ log = structlog.get_logger()
 # The agent's first word to a page comes within so long, if it is there.
 FIRST_WORD = 0.5
 STOP_SECONDS = 10.0
+POST_RETRIES = (0.5, 1.0, 2.0, 4.0)
 TAKEN_OVER = "This interview goes on in another tab."
 INTERRUPTED = "The connection to the interviewer was lost. Please stay; they will be right back."
 
@@ -128,7 +129,16 @@ class RemoteInterviews:
         parse(message)
         room = await self._registry.room_of(connection_id)
         said = protocol.said(connection_id, dict(message))
-        await self._bus.post(room.interview_id, protocol.agent_topic(room.interview_id), said)
+        topic = protocol.agent_topic(room.interview_id)
+        for pause in POST_RETRIES:
+            try:
+                await self._bus.post(room.interview_id, topic, said)
+            except Unavailable:
+                # The page counts it as sent: a database that is away for seconds must not eat it.
+                await asyncio.sleep(pause)
+            else:
+                return
+        await self._bus.post(room.interview_id, topic, said)
 
     async def stop(self, interview_id: str, reason: str) -> None:
         """Returns once its agent has let go of it, so that what it stored can be erased."""

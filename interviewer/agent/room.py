@@ -375,6 +375,10 @@ class Room:
         self._feed.ended(reason, redirect_url)
 
     def _session_over(self) -> None:
+        if self._floor is not None:
+            # What was written and not yet read belongs to the next session.
+            written = [p for p in self._floor.unread() if p.kind == "typed_answer"]
+            self._pending = [*self._pending, *written][-5:]
         self._floor = None
         if not self._ended:
             self._feed.set_state("paused")

@@ -41,6 +41,7 @@ class Scribe:
         self._sessions = list(sessions)
         self._integrity: deque[Mapping[str, Any]] = deque(integrity, maxlen=MOST_NOTICED)
         self._candidates_turn: str | None = None
+        self._backchannels = 0
 
     def at(self) -> float:
         """Now, on the interview's axis."""
@@ -85,10 +86,11 @@ class Scribe:
     def backchannel(self, text: str) -> None:
         """Show that the interviewer listens; it is in the recording and takes no turn."""
         at = round(self.at(), 3)
+        self._backchannels += 1
         self._feed.transcript(
             {
                 "type": "transcript",
-                "turn_id": self._journal.new_id(),
+                "turn_id": f"b{len(self._sessions):02d}{self._backchannels:04d}",
                 "speaker": "Interviewer",
                 "text": text,
                 "final": True,
@@ -128,14 +130,19 @@ class Scribe:
         self._show(turn, final=True)
         await self.save(turn)
 
-    async def typed(self, text: str, kind: TurnKind) -> None:
-        """The candidate wrote it."""
+    async def typed(self, text: str, kind: TurnKind) -> Turn:
+        """The candidate wrote it; stored before anything is made of it."""
         at = self.at()
         turn = self._turn_of(Heard(text, at - self._offset, at - self._offset), kind)
         turn = replace(turn, typed=True)
         self._show(turn, final=True)
         await self.save(turn)
         self.next_turn()
+        return turn
+
+    async def was_no_answer(self, turn: Turn) -> None:
+        """What was taken for an answer turned out to be none."""
+        await self.save(replace(turn, kind="aside"))
 
     def next_turn(self) -> None:
         """What the candidate says from now on is another turn."""

@@ -83,6 +83,8 @@ class SessionVoice:
         self._rate = rates[voice_id]
         self._handle: SpeechHandle | None = None
         self._murmur: SpeechHandle | None = None
+        self._stopped = False
+        self._paused = False
         self._rendered = 0
         self._rendering: set[asyncio.Task[None]] = set()
 
@@ -90,12 +92,18 @@ class SessionVoice:
         output = self._session.output.audio
         if output is None:
             raise RuntimeError("no audio output is attached")
+        self._stopped = self._paused = False
         if self._murmur is not None:
             await self._murmur.wait_for_playout()
         asked_at = self._now()
+        if self._stopped:
+            return Spoken("", complete=False, start=asked_at, end=asked_at)
 
         def started() -> None:
             metrics.TURN_STAGE.labels("first_audio").observe(self._now() - asked_at)
+            if self._paused:
+                # The framework resumes the output for each new speech.
+                output.pause()
             on_started()
 
         playing = _Playing(self._now, started)
@@ -121,16 +129,20 @@ class SessionVoice:
         return self._spoken(said_of(text), playing, interrupted=handle.interrupted)
 
     def pause(self) -> None:
+        self._paused = True
         if self._session.output.audio is not None:
             self._session.output.audio.pause()
 
     def resume(self) -> None:
+        self._paused = False
         if self._session.output.audio is not None:
             self._session.output.audio.resume()
 
     def stop(self) -> None:
+        self._stopped = True
         if self._handle is not None and not self._handle.done():
             self._handle.interrupt(force=True)
+        self.hush()
         self.resume()
 
     def murmur(self, text: str) -> bool:
@@ -233,7 +245,14 @@ class SilentVoice:
     async def say(self, text: str | Wording, on_started: Callable[[], None]) -> Spoken:
         self._stopped.clear()
         if not isinstance(text, str):
-            text = await text.whole()
+            wording = asyncio.create_task(text.whole())
+            stopped = asyncio.create_task(self._stopped.wait())
+            await asyncio.wait({wording, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            wording.cancel()
+            stopped.cancel()
+            if self._stopped.is_set():
+                return Spoken("", complete=False, start=self._now(), end=self._now())
+            text = wording.result()
         start = self._now()
         on_started()
         seconds = min(3.0, len(text.split()) / READING_WORDS_PER_SECOND)

@@ -56,6 +56,7 @@ class AgentWorker:
         self._make_hosted = make_hosted
         self._me = LiveAgent(agent_id=new_agent_id(), slots=slots)
         self._held: dict[str, asyncio.Task[None]] = {}
+        self._claiming: set[str] = set()
         self._started = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._server = self._make_server()
@@ -106,6 +107,9 @@ class AgentWorker:
                 kept = await self._registry.beat(mine)
             except Unavailable as error:
                 log.warning("agent.beat.missed", reason=error.message)
+            except Exception:
+                # A beat that ends in silence would cost every lease.
+                log.exception("agent.beat.failed")
             else:
                 for interview_id in held.keys() - kept:
                     log.info("agent.lease.lost", interview_id=interview_id)
@@ -161,9 +165,17 @@ class AgentWorker:
 
     async def _hold(self, interview_id: str, identity: str) -> None:
         agent_id = self._me.agent_id
-        if interview_id in self._held or not await self._registry.claim(
-            interview_id, agent_id, lost_after=protocol.AGENT_LOST
-        ):
+        if interview_id in self._held or interview_id in self._claiming:
+            log.info("agent.job.needless", interview_id=interview_id)
+            return
+        self._claiming.add(interview_id)
+        try:
+            claimed = await self._registry.claim(
+                interview_id, agent_id, lost_after=protocol.AGENT_LOST
+            )
+        finally:
+            self._claiming.discard(interview_id)
+        if not claimed:
             log.info("agent.job.needless", interview_id=interview_id)
             return
         log.info("agent.job.taken", interview_id=interview_id)

@@ -154,6 +154,8 @@ class RoomIO:
             asyncio.create_task(self._listen(), name="media-room-listen"),
             asyncio.create_task(self._run(), name="media-room-clock"),
         ]
+        for task in self._tasks:
+            task.add_done_callback(self._on_task_over)
         self.connected.set()
 
     def now(self) -> float:
@@ -215,6 +217,12 @@ class RoomIO:
             if self._recorder is not None:
                 self._recorder.candidate(frame, at)
             at += FRAME_SECONDS
+
+    def _on_task_over(self, task: asyncio.Task[None]) -> None:
+        """One that failed leaves nobody speaking or nobody heard: the session begins anew."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("media.line.failed", task=task.get_name(), error=type(error).__name__)
+            self._lose("failed")
 
     def _lose(self, reason: str) -> None:
         if not self.lost.is_set():

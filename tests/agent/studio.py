@@ -71,6 +71,7 @@ class Studio:
     stt: Recogniser
     journal: Journal
     output: InterviewerVoice
+    voice: SessionVoice
     now: Callable[[], float]
     told: list[tuple[float, Mapping[str, Any]]] = field(default_factory=list)
     heard_at: list[float] = field(default_factory=list)
@@ -146,12 +147,13 @@ async def studio(
     feed = PageFeed(now)
     conversation = Conversation(plan(least=least, most=most), listening())
     journal = Journal(store, interview_id, [])
-    scene = Studio(conversation, floor, stt, journal, output, now)
+    voice = SessionVoice(session, Tone(), voice_id="heart", now=now)
+    scene = Studio(conversation, floor, stt, journal, output, voice, now)
     runner = InterviewRunner(
         conversation=conversation,
         journal=journal,
         feed=feed,
-        voice=SessionVoice(session, Tone(), voice_id="heart", now=now),
+        voice=voice,
         floor=floor,
         thinking=Thinking(
             conversation.plan, IntentReader(model), FollowUpWriter(model), AsideWriter(model)

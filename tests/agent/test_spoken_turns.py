@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -68,6 +69,7 @@ async def test_who_goes_on_into_the_first_clause_is_not_asked_the_rest(store: Sq
         await done(scene)
         await scene.until(lambda: scene.heard_at)
         scene.floor.speech_started(scene.now())
+        scene.floor.interim("And then the chief operating")
         await scene.until(lambda: scene.turns("acknowledgement"))
         (said,) = scene.turns("acknowledgement")
         assert FIRST_CLAUSE.startswith(said.text)
@@ -142,3 +144,33 @@ async def test_no_backchannel_into_the_moment_that_was_asked_for(store: SqlStore
         scene.floor.press(Press("more_time"))
         await scene.until(lambda: scene.now() > scene.floor.last_voice + 2.5)
         assert not scene.messages(backchannel=True)
+
+
+async def test_a_move_that_waits_for_a_backchannel_can_still_be_taken_back(store: SqlStore) -> None:
+    async with studio(store, INTERVIEW, model()) as scene:
+        saying = scene.voice.say("This must never be heard.", lambda: None)
+        assert scene.voice.murmur(script.BACKCHANNELS[0])
+        line = asyncio.create_task(saying)
+        await asyncio.sleep(0)
+        scene.voice.stop()
+        spoken = await asyncio.wait_for(line, 5.0)
+        assert (spoken.heard, spoken.complete) == ("", False)
+
+
+async def test_a_cough_into_the_first_clause_does_not_break_it_off(store: SqlStore) -> None:
+    async with studio(store, INTERVIEW, model(pace=0.3)) as scene:
+        await done(scene)
+        await scene.until(lambda: scene.messages(type="state", state="speaking"))
+        scene.floor.speech_started(scene.now())
+        scene.floor.speech_ended(scene.now() + 0.1)
+        await scene.until(lambda: scene.messages(type="question", follow_up=True))
+        assert follow_ups(scene) == 1
+
+
+async def test_a_written_answer_is_stored_before_it_is_understood(store: SqlStore) -> None:
+    async with studio(store, INTERVIEW, model()) as scene:
+        scene.floor.press(Press("typed_answer", "Could you repeat the question, please?"))
+        await scene.until(lambda: scene.turns("answer") or scene.turns("aside"))
+        await scene.until(lambda: scene.turns("aside"))
+        assert scene.turns("answer") == []
+        assert follow_ups(scene) == 0
