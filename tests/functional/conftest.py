@@ -1,4 +1,8 @@
-"""One service for all tests that do not kill theirs, a browser, and a candidate's voice."""
+"""One service for all tests that do not kill theirs, a browser, and a candidate's voice.
+
+They end with this folder: Playwright's synchronous API keeps an event loop in the thread, and no
+asynchronous test could run after it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ from tests.functional.service import ServiceProcess
 Speak = Callable[[str], tuple[Pcm, int]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
     process = ServiceProcess(tmp_path_factory.mktemp("service"))
     process.start()
@@ -28,7 +32,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess
     process.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def speak() -> Iterator[Speak]:
     """The candidate's lines in another voice than the interviewer's: samples and their rate."""
     synthesizer = Synthesizer(Voices.embedded(settings.load({}).model_dir))
@@ -37,13 +41,13 @@ def speak() -> Iterator[Speak]:
     async def render(text: str) -> Pcm:
         return np.concatenate([pcm async for pcm in synthesizer.stream(text, "joe")])
 
-    # Playwright's synchronous API keeps an event loop in this thread.
+    # That event loop keeps another from running here.
     with ThreadPoolExecutor(1) as thread:
         yield lambda text: (thread.submit(lambda: asyncio.run(render(text))).result(), rate)
     synthesizer.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium, "Chromium is missing; `make test-deps` installs it"
