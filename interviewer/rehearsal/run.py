@@ -223,8 +223,12 @@ class Rehearsal:
         with contextlib.suppress(TimeoutError):
             await self.client.wait_for(_is_next, timeout=60.0, after=left_at)
         onsets = peer.ear.onsets(after=left_at, gap=ONSET_GAP)
-        skipped = 1 if self._backchannelled(left_at) and len(onsets) > 1 else 0
-        timing.to_move = onsets[skipped] - left_at if onsets else None
+        if onsets and self._backchannelled(left_at):
+            # The move may follow so soon that both are one sound: then its state tells them apart.
+            begun = [*onsets[1:], self._spoke_from(left_at)]
+            timing.to_move = next((at - left_at for at in begun if at is not None), None)
+        elif onsets:
+            timing.to_move = onsets[0] - left_at
 
     async def _voice_after(self, left_at: float, patience: float) -> float | None:
         """Seconds from `left_at` to the interviewer's voice; None if it ended or none came."""
@@ -249,6 +253,15 @@ class Rehearsal:
             since < r.at < until and r.type == "state" and r.message["state"] == "speaking"
             for r in self.client.messages
         )
+
+    def _spoke_from(self, since: float) -> float | None:
+        """When the service said that its next move began."""
+        spoken = (
+            r.at
+            for r in self.client.messages
+            if r.at > since and r.type == "state" and r.message["state"] == "speaking"
+        )
+        return next(spoken, None)
 
     def _backchannelled(self, since: float) -> bool:
         return any(
