@@ -418,9 +418,9 @@ class InterviewRunner:
         line.when_started(self._begun_to_speak)
 
         def goes_on() -> bool:
-            heard = self._floor.new_text() if line.started else ""
             if not line.started:
                 return self._floor.speaking
+            heard = self._floor.new_text()
             # A cough or their own voice come back does not break it off.
             return not (is_backchannel(heard) or is_echo(heard, wording.so_far))
 

@@ -111,12 +111,7 @@ class SessionVoice:
         output.on("playback_finished", playing.finished)
         self._rendered = 0
         try:
-            handle = self._session.say(
-                said_of(text),
-                audio=self._frames(text),
-                allow_interruptions=True,
-                add_to_chat_ctx=False,
-            )
+            handle = self._begin(text)
             self._handle = handle
             await handle.wait_for_playout()
         except asyncio.CancelledError:
@@ -148,9 +143,7 @@ class SessionVoice:
     def murmur(self, text: str) -> bool:
         if self._handle is not None or (self._murmur is not None and not self._murmur.done()):
             return False
-        self._murmur = self._session.say(
-            text, audio=self._frames(text), allow_interruptions=True, add_to_chat_ctx=False
-        )
+        self._murmur = self._begin(text)
         return True
 
     def hush(self) -> None:
@@ -173,6 +166,14 @@ class SessionVoice:
         for task in self._rendering:
             task.cancel()
         await asyncio.gather(*self._rendering, return_exceptions=True)
+
+    def _begin(self, text: str | Wording) -> SpeechHandle:
+        return self._session.say(
+            said_of(text),
+            audio=self._frames(text),
+            allow_interruptions=True,
+            add_to_chat_ctx=False,
+        )
 
     async def _frames(self, text: str | Wording) -> AsyncIterator[rtc.AudioFrame]:
         try:

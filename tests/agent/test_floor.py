@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import cast
 
 import pytest
@@ -18,19 +17,7 @@ from interviewer.agent.floor import (
 )
 from interviewer.speech.listeners import Utterance
 from interviewer.speech.recognizer import WhisperSTT
-
-
-class Recogniser:
-    """Gives the finals it was told, at once."""
-
-    def __init__(self) -> None:
-        self.finals: list[Utterance] = []
-
-    async def settled(self, upto: float) -> Sequence[Utterance]:
-        return self.finals
-
-    def said(self, since: float, upto: float = float("inf")) -> list[Utterance]:
-        return [u for u in self.finals if since <= u.start < upto]
+from tests.agent.studio import Recogniser
 
 
 class Stage:
