@@ -48,7 +48,13 @@ CANDIDATE_ROUTES = (candidate, camera, public, live)
 def create_app(services: Services, config: ApiConfig) -> FastAPI:
     """The whole HTTP side. `services` are opened and closed by the caller."""
     app = FastAPI(
-        title="Interviewer API", version=_version(), openapi_url=None, docs_url=None, redoc_url=None
+        title="Interviewer API",
+        version=_version(),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        # Generated clients name their methods after these.
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
     app.state.config = config

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from interviewer.api import webhook_events
+from interviewer.api import answers, links, webhook_events
 from interviewer.api.schemas.common import Error, ErrorDetail, ErrorEnvelope
 
 TEMPLATE = "#/components/schemas/{model}"
@@ -82,10 +82,14 @@ def _document(app: FastAPI) -> dict[str, Any]:
     components["securitySchemes"] = {
         "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY"}
     }
+    by_name: dict[str, tuple[str, dict[str, Any]]] = {}
     for path, operations in document["paths"].items():
         for method in METHODS:
             if method in operations:
                 _complete(path, method, operations[method])
+                by_name[operations[method]["operationId"]] = (path, operations[method])
+    links.install(by_name)
+    answers.install(operation for _, operation in by_name.values())
     return document
 
 

@@ -59,7 +59,7 @@ async def put_chunk(
 
 
 @router.post("/finish", summary="Say that no more chunks will come")
-async def finish(
+async def finish_camera(
     interview_id: str, camera_id: CameraId, services: ServicesDep, now: NowDep
 ) -> Received:
     received = await services.cameras.finish(interview_id, camera_id, now)

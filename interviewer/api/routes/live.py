@@ -94,7 +94,7 @@ async def post_offer(connection_id: str, request: Request, services: ServicesDep
     return Response(answer, 201, headers, media_type=SDP)
 
 
-@router.delete("/connections/{connection_id}/sdp", summary="Hang up")
+@router.delete("/connections/{connection_id}/sdp", summary="Hang up", response_class=Response)
 async def delete_connection(connection_id: str, services: ServicesDep) -> Response:
     """The interview can be gone on with by connecting again."""
     await services.live.hang_up(connection_id)

@@ -25,7 +25,7 @@ JOINED_COOKIE_SECONDS = 90 * 24 * 3600
 
 
 @router.get("", summary="Get a posting as its public page shows it")
-async def get_posting(
+async def get_public_posting(
     workspace: str, slug: str, services: ServicesDep, now: NowDep
 ) -> Single[wire.PublicPosting]:
     async with services.store.snapshot() as tx:
