@@ -70,6 +70,19 @@ PITCH: dict[str, Any] = {
     " on why I should switch to CloudMetrics."
 }
 
+NEW_TITLE: dict[str, Any] = {"title": "Sales Representative, mid-market", "max_retakes": 1}
+STAGE: dict[str, Any] = {"metadata": {"stage": "onsite"}}
+DISAGREED: dict[str, Any] = {
+    "question_id": "A1B2C3D4",
+    "score": 4,
+    "reason": "She named the size of the deal and what came of it.",
+}
+PRIYA: dict[str, Any] = {
+    "name": "Priya Raman",
+    "email": "priya.r@email.com",
+    "phone_number": "+14155550100",
+}
+
 POSTING: dict[str, Example] = {
     "sales": Example(summary="Resume (optional), then a video interview", value=SALES_POSTING)
 }
@@ -98,3 +111,15 @@ WEBHOOK: dict[str, Example] = {
         },
     )
 }
+POSTING_CHANGE: dict[str, Example] = {
+    "title": Example(summary="A title, and one retake", value=NEW_TITLE)
+}
+STEP_CHANGE: dict[str, Example] = {
+    "resume": Example(summary="A resume is required", value={"config": {"optional": False}})
+}
+METADATA: dict[str, Example] = {"stage": Example(summary="A stage of your own", value=STAGE)}
+REVIEW: dict[str, Example] = {"four": Example(summary="Disagree with a score", value=DISAGREED)}
+CONSENT: dict[str, Example] = {
+    "both": Example(summary="Both boxes", value={"recording": True, "ai_assessment": True})
+}
+JOIN: dict[str, Example] = {"priya": Example(summary="A name and an address", value=PRIYA)}

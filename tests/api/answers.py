@@ -79,7 +79,8 @@ async def record(world: World) -> dict[str, Any]:
             await recorder.call(api, "GET", f"/api/v4{path}")
         refused = await api.post("/api/v4/postings", json=SALES_POSTING | {"title": ""})
         assert refused.status_code == 422
-    return _presentable(recorder.found | {"refused": refused.json()})
+    shown: dict[str, Any] = _presentable(recorder.found | {"refused": refused.json()})
+    return shown
 
 
 async def _postings(recorder: Recorder, api: httpx.AsyncClient) -> str:
@@ -173,7 +174,7 @@ def _report() -> dict[str, Any]:
         ("turn_1", "Interviewer", "Walk me through a deal you are most proud of.", 4.2, 7.9),
         ("turn_2", "Candidate", told, 9.3, 15.1),
     )
-    results = RESULTS["web_interview"]
+    results: dict[str, Any] = RESULTS["web_interview"]
     evidence = {"Q001": [{"quote": told, "start": 9.3, "end": 15.1}]}
     return results | {
         "scorecard": [

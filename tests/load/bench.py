@@ -1,7 +1,7 @@
 """All measurements: `python -m tests.load.bench [--eval DIR] [PART …]`; `make bench` runs it.
 
-Parts: `response`, `crowd`, `intents` and `api` need nothing but the models and PostgreSQL; `words`,
-`patience` and `scoring` need `--eval`, a folder of recordings and human-scored answers (see the
+Parts: `response`, `crowd`, `intents`, `api` and `walks` need nothing but the models and
+PostgreSQL; `words`, `patience` and `scoring` need `--eval`, a folder of recordings and human-scored answers (see the
 modules of those names). Without names all parts run. Figures go to `build/bench.json`, tables to
 `docs/benchmarks.md`, each between its own marks, with the rest of the document left alone.
 """
@@ -31,12 +31,14 @@ TITLES = {
     "crowd": "Interviews at once",
     "api": "API and resumes",
     "intents": "Intents",
+    "walks": "Walks through the API",
     "words": "Words",
     "patience": "Patience",
     "scoring": "Scoring",
 }
 """The parts, and their headings where the document has none yet."""
 
+WALKS = 300
 NEED_EVAL = ("words", "patience", "scoring")
 
 Measured = tuple[Any, str]
@@ -54,6 +56,7 @@ def main() -> int:
         "crowd": _crowd,
         "api": _api,
         "intents": _intents,
+        "walks": _walks,
         "words": lambda: _printed("words", options),
         "patience": lambda: _printed("patience", options),
         "scoring": lambda: _scoring(options),
@@ -97,21 +100,26 @@ def _api() -> Measured:
 
 
 def _intents() -> Measured:
-    table = _run("intents", "--half", "held").strip()
+    table = _run("tests.load.intents", "--half", "held").strip()
+    return table.splitlines(), table
+
+
+def _walks() -> Measured:
+    table = _run("tests.api.walks", "--walks", WALKS).strip()
     return table.splitlines(), table
 
 
 def _printed(part: str, options: argparse.Namespace) -> Measured:
     """A module that prints its curve or rates: the lines as they are, without its progress."""
     models = settings.load().model_dir
-    text = _run(part, "--eval", options.eval, "--models", models)
+    text = _run(f"tests.load.{part}", "--eval", options.eval, "--models", models)
     lines = [line for line in text.splitlines() if not re.fullmatch(r"\S+\.\w{2,4}", line)]
     return lines, "\n".join(["```text", *lines, "```"])
 
 
 def _scoring(options: argparse.Namespace) -> Measured:
     model = settings.load().model_dir / EMBEDDED_MODEL
-    figures = json.loads(_run("scoring", "--eval", options.eval, "--model", model))
+    figures = json.loads(_run("tests.load.scoring", "--eval", options.eval, "--model", model))
     agreement: Mapping[str, Mapping[str, float]] = figures["agreement"]
     names = list(next(iter(agreement.values()), {}))
     lines = [f"| source | {' | '.join(names)} |", f"|---|{'---:|' * len(names)}"]
@@ -121,7 +129,7 @@ def _scoring(options: argparse.Namespace) -> Measured:
 
 
 def _run(module: str, *arguments: object) -> str:
-    command = [sys.executable, "-m", f"tests.load.{module}", *map(str, arguments)]
+    command = [sys.executable, "-m", module, *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout
 

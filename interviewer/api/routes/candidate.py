@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.requests import HTTPConnection
 
+from interviewer.api import examples
 from interviewer.api.deps import ApiConfig, ConfigDep, NowDep, ServicesDep
 from interviewer.api.middleware import limited
 from interviewer.api.paging import unusable
@@ -88,7 +90,10 @@ async def get_interview(
 
 @router.post("/consent", summary="Give consent")
 async def post_consent(
-    interview_id: str, body: wire.GiveConsent, services: ServicesDep, now: NowDep
+    interview_id: str,
+    body: Annotated[wire.GiveConsent, Body(openapi_examples=examples.CONSENT)],
+    services: ServicesDep,
+    now: NowDep,
 ) -> Single[wire.ConsentGiven]:
     """Both must be true: without consent no media and no resume is taken."""
     consent = await give_consent(

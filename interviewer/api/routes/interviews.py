@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Body, Response
 
+from interviewer.api import examples
 from interviewer.api.deps import CallerDep, NowDep, ServicesDep
 from interviewer.api.schemas import candidates as wire
 from interviewer.api.schemas.common import Single
@@ -83,7 +84,7 @@ async def get_metadata(
 @router.post("/metadata", summary="Set an interview's metadata")
 async def set_metadata(
     interview_id: str,
-    body: wire.SetMetadata,
+    body: Annotated[wire.SetMetadata, Body(openapi_examples=examples.METADATA)],
     services: ServicesDep,
     caller: CallerDep,
     now: NowDep,
@@ -143,7 +144,7 @@ async def rescore(
 @router.post("/review", summary="Override a score")
 async def review(
     interview_id: str,
-    body: wire.Review,
+    body: Annotated[wire.Review, Body(openapi_examples=examples.REVIEW)],
     services: ServicesDep,
     caller: CallerDep,
     now: NowDep,

@@ -133,7 +133,7 @@ async def get_posting(
 async def update_posting(
     *,
     posting_id: str,
-    body: wire.UpdatePosting,
+    body: Annotated[wire.UpdatePosting, Body(openapi_examples=examples.POSTING_CHANGE)],
     response: Response,
     services: ServicesDep,
     config: ConfigDep,
@@ -164,7 +164,7 @@ async def update_step(
     *,
     posting_id: str,
     step: str,
-    body: wire.UpdateStep,
+    body: Annotated[wire.UpdateStep, Body(openapi_examples=examples.STEP_CHANGE)],
     response: Response,
     services: ServicesDep,
     config: ConfigDep,

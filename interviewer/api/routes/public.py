@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 
+from interviewer.api import examples
 from interviewer.api.deps import ApiConfig, ConfigDep, NowDep, ServicesDep
 from interviewer.api.limiter import too_many
 from interviewer.api.schemas import candidate_pages as wire
@@ -46,7 +48,7 @@ async def post_interview(
     *,
     workspace: str,
     slug: str,
-    body: wire.Join,
+    body: Annotated[wire.Join, Body(openapi_examples=examples.JOIN)],
     request: Request,
     response: Response,
     services: ServicesDep,
