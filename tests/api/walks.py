@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import copy
 import random
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import schemathesis
+import structlog
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.errors import FlakyStrategyDefinition
 from hypothesis.stateful import Bundle, MultipleResults, initialize, multiple
@@ -181,6 +183,7 @@ async def walk_through(world: World, *, walks: int) -> Walked:
 
 
 async def _main(walks: int) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/interviewer.db"
         migrate(url)
