@@ -2,8 +2,9 @@
 
 Parts: `response`, `crowd`, `intents`, `api` and `walks` need nothing but the models and
 PostgreSQL; `words`, `patience` and `scoring` need `--eval`, a folder of recordings and human-scored
-answers (see the modules of those names). Without names all parts run. Figures go to `build/bench.json`, tables to
-`docs/benchmarks.md`, each between its own marks, with the rest of the document left alone.
+answers (see the modules of those names). Without names all parts run. Figures go to
+`build/bench.json`, tables to `docs/benchmarks.md`, each between its own marks, with the rest of the
+document left alone.
 """
 
 from __future__ import annotations
