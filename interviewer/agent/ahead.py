@@ -19,8 +19,16 @@ from interviewer.domain.transcript import Turn
 from interviewer.observability import metrics
 
 FIRST_WORD_SECONDS = 2.0
-# A guess that is under way is worth so long a wait: most of its words are there already.
-NEARLY_SECONDS = 0.8
+# What is left for the scripted question when the model has used up its time.
+LAST_RESORT_SECONDS = 0.1
+
+
+@dataclass(slots=True)
+class _FollowUp:
+    """What a guess would ask for, and its wording, which is to be closed."""
+
+    command: DecideFollowUp
+    wording: Wording
 
 
 @dataclass(slots=True)
@@ -28,7 +36,17 @@ class _Guess:
     prompt: str
     text: str
     intent: asyncio.Task[Intent]
-    follow_up: asyncio.Task[tuple[DecideFollowUp, str | None] | None]
+    follow_up: asyncio.Task[_FollowUp | None]
+    prerendering: asyncio.Task[None]
+
+    def drop(self) -> None:
+        """Nothing of it is wanted."""
+        made = _result(self.follow_up)
+        if made is not None:
+            made.wording.cancel()
+        self.follow_up.cancel()
+        self.intent.cancel()
+        self.prerendering.cancel()
 
 
 class WorkAhead:
@@ -56,7 +74,10 @@ class WorkAhead:
         follow_up = asyncio.create_task(
             self._follow_up(text, intent, turns, at), name="agent.ahead.follow_up"
         )
-        self._guess = _Guess(prompt, text, intent, follow_up)
+        prerendering = asyncio.create_task(
+            self._prerender_whole(follow_up), name="agent.ahead.prerender"
+        )
+        self._guess = _Guess(prompt, text, intent, follow_up, prerendering)
 
     def warm(self, question_id: str, turns: Sequence[Turn]) -> None:
         """The question is being asked: the model may read it meanwhile."""
@@ -76,8 +97,7 @@ class WorkAhead:
     def drop(self) -> None:
         """The candidate went on, or something else happened."""
         if self._guess is not None:
-            self._guess.follow_up.cancel()
-            self._guess.intent.cancel()
+            self._guess.drop()
             self._guess = None
 
     async def intent(self, text: str) -> Intent:
@@ -96,37 +116,48 @@ class WorkAhead:
     ) -> str | Wording | None:
         """The wording asked for, within about `FIRST_WORD_SECONDS`.
 
-        Whole, from the guess, where that was for the same decision and is there or nearly; else
-        clause by clause as the model makes it.
+        The guess's, where that was for the same decision: whole if it is, else from where it has
+        got to. Otherwise begun now. Clause by clause as the model makes it.
         """
         clock = asyncio.get_running_loop().time
         deadline = clock() + FIRST_WORD_SECONDS
         guess, self._guess = self._guess, None
         if guess is not None:
-            made = await self._made(guess)
-            if made is not None and made[0] == command:
-                metrics.FOLLOW_UPS.labels("ahead").inc()
-                return made[1]
+            try:
+                made = await self._made(guess, command)
+                if made is not None and made.done:
+                    metrics.FOLLOW_UPS.labels("ahead").inc()
+                    return await made.whole() or None
+                if made is not None:
+                    made.hurry()
+                    async with asyncio.timeout(deadline - clock() - LAST_RESORT_SECONDS):
+                        begun = await made.begun()
+                    metrics.FOLLOW_UPS.labels("handed_over").inc()
+                    return made if begun else None
+            except TimeoutError:
+                guess.drop()
+            except asyncio.CancelledError:
+                guess.drop()
+                raise
         question = self._conversation.plan.question(command.question_id)
         metrics.FOLLOW_UPS.labels("streamed").inc()
-        return await self._thinking.follow_up_by_clauses(
+        return await self._thinking.follow_up(
             question, turns, required=command.required, within=deadline - clock()
         )
 
-    async def _made(self, guess: _Guess) -> tuple[DecideFollowUp, str | None] | None:
-        """What the guess came to; it is given up where that takes long."""
-        try:
-            await asyncio.wait({guess.follow_up}, timeout=NEARLY_SECONDS)
-        finally:
-            if not guess.follow_up.done():
-                guess.follow_up.cancel()
-                guess.intent.cancel()
-        return guess.follow_up.result() if guess.follow_up.done() else None
+    async def _made(self, guess: _Guess, command: DecideFollowUp) -> Wording | None:
+        """The guess's wording, where it was for this decision; nothing waits for the model here."""
+        await asyncio.wait({guess.follow_up})
+        made = _result(guess.follow_up)
+        if made is not None and made.command == command:
+            return made.wording
+        guess.drop()
+        return None
 
     async def _follow_up(
         self, text: str, intent: asyncio.Task[Intent], turns: Sequence[Turn], at: float
-    ) -> tuple[DecideFollowUp, str | None] | None:
-        """What a copy of the conversation would ask for after this turn, worded."""
+    ) -> _FollowUp | None:
+        """What a copy of the conversation would ask for after this turn; its wording is begun."""
         meant = await asyncio.shield(intent)
         state = ConversationState.from_dict(self._conversation.state.to_dict())
         trial = Conversation(self._conversation.plan, state)
@@ -144,9 +175,20 @@ class WorkAhead:
             kind="answer",
             question_id=question.question_id,
         )
-        wording = await self._thinking.follow_up(
-            question, [*turns, answer], required=command.required
+        return _FollowUp(
+            command,
+            self._thinking.follow_up_ahead(question, [*turns, answer], required=command.required),
         )
-        if wording:
-            self._prerender([wording])
-        return command, wording
+
+    async def _prerender_whole(self, follow_up: asyncio.Task[_FollowUp | None]) -> None:
+        """Have the voice render a wording that is whole before anybody asked for it."""
+        made = await asyncio.shield(follow_up)
+        if made is not None and (text := await made.wording.whole()):
+            self._prerender([text])
+
+
+def _result(task: asyncio.Task[_FollowUp | None]) -> _FollowUp | None:
+    """What it came to; None while it is not done, or where it was given up or failed."""
+    if not task.done() or task.cancelled() or task.exception() is not None:
+        return None
+    return task.result()

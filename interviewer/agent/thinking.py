@@ -46,19 +46,21 @@ class Thinking:
             log.warning("agent.intent.failed", error=type(error).__name__)
             return "answer"
 
-    async def follow_up(
+    def follow_up_ahead(
         self, question: PlannedQuestion, turns: Sequence[Turn], *, required: bool
-    ) -> str | None:
-        """The wording of a follow-up, or None where none is wanted or the model failed."""
-        context = self._context(question, turns, required=required)
-        try:
-            written = await self._follow_ups.write(context, timeout=FOLLOW_UP_TIMEOUT)
-        except Exception as error:
-            log.warning("agent.follow_up.failed", error=type(error).__name__)
-            return None
-        return written.text if written is not None else None
+    ) -> Wording:
+        """A follow-up worded at leisure until its `hurry`; without clauses where none is wanted.
 
-    async def follow_up_by_clauses(
+        To be closed by whoever takes it.
+        """
+        context = self._context(question, turns, required=required)
+        hurry = asyncio.Event()
+        return Wording(
+            self._follow_ups.stream(context, first_token_timeout=FOLLOW_UP_TIMEOUT, hurry=hurry),
+            hurry,
+        )
+
+    async def follow_up(
         self, question: PlannedQuestion, turns: Sequence[Turn], *, required: bool, within: float
     ) -> Wording | None:
         """A follow-up that can be spoken while it is worded, its first clause there within about

@@ -15,10 +15,13 @@ class Wording:
 
     Reads its source in a task of its own, so that the text is whole as soon as it can be and not
     only once it was spoken. Many may read it. `aclose` it in the end.
+
+    `hurrying`: set once somebody waits for it, for a source that words more carefully until then.
     """
 
-    def __init__(self, clauses: AsyncGenerator[str]) -> None:
+    def __init__(self, clauses: AsyncGenerator[str], hurrying: asyncio.Event | None = None) -> None:
         self._source = clauses
+        self._hurrying = hurrying
         self._clauses: list[str] = []
         self._grown = asyncio.Event()
         self._reading = asyncio.create_task(self._read(), name="agent.wording")
@@ -39,6 +42,20 @@ class Wording:
     def so_far(self) -> str:
         """What is worded already."""
         return " ".join(self._clauses)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more comes."""
+        return self._reading.done()
+
+    def hurry(self) -> None:
+        """Somebody waits: what is there is to come out as soon as it may be spoken."""
+        if self._hurrying is not None:
+            self._hurrying.set()
+
+    def cancel(self) -> None:
+        """Stop the wording without waiting for it to have stopped."""
+        self._reading.cancel()
 
     async def begun(self) -> bool:
         """Wait for the first clause; False: there is none."""

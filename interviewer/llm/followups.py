@@ -7,7 +7,6 @@ import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Literal
 
 import structlog
 
@@ -58,14 +57,6 @@ class FollowUpContext:
         return (self.question_text, *spoken, *self.asked)
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """`source`: the model's own words, or a scripted question in their place."""
-
-    text: str
-    source: Literal["model", "script"]
-
-
 class FollowUpWriter:
     """Writes follow-ups. Share one among all interviews; it keeps nothing between calls."""
 
@@ -80,37 +71,12 @@ class FollowUpWriter:
         """Have the model read the answer so far, while the candidate is still speaking."""
         await self._llm.warm(_prompt(context, partial_answer=partial_answer, task=""))
 
-    async def write(self, context: FollowUpContext, *, timeout: float = 4.0) -> FollowUp | None:
-        """One follow-up, or None: not needed (optional ones), or none could be had in time.
-
-        Never raises for a failing model. Takes `timeout` seconds at most.
-        """
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + timeout
-        reserve: str | None = None
-        try:
-            if not context.required and not await self._wanted(context, timeout=timeout / 2):
-                return None
-            for temperature in _TEMPERATURES:
-                raw = await self._llm.complete(
-                    _prompt(context),
-                    max_tokens=_MAX_TOKENS,
-                    temperature=temperature,
-                    stop=("\n\n",),
-                    timeout=deadline - clock(),
-                )
-                text = checked(raw, context)
-                if text is not None and _takes_up(text, context):
-                    return FollowUp(text, "model")
-                reserve = reserve or text
-        except Unavailable as error:
-            log.info("llm.follow_up.unavailable", reason=error.message)
-        if reserve is not None:
-            return FollowUp(reserve, "model")
-        return FollowUp(scripted(context), "script") if context.required else None
-
     async def stream(
-        self, context: FollowUpContext, *, first_token_timeout: float = 2.0
+        self,
+        context: FollowUpContext,
+        *,
+        first_token_timeout: float = 2.0,
+        hurry: asyncio.Event | None = None,
     ) -> AsyncGenerator[str]:
         """A follow-up by clauses, each checked before it is given out; none: not needed.
 
@@ -118,47 +84,73 @@ class FollowUpWriter:
         ends as a question: a scripted one, or a neutral ending behind a clause that was already
         spoken. The first clause, or the scripted question, comes within `first_token_timeout`
         seconds and what a few more words take.
+
+        `hurry`: until it is set nobody waits, so the question is worded whole, and once more if
+        it does not take up the answer; from then on the next clause goes out as it is.
         """
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + first_token_timeout
-        spoken: list[str] = []
-        pending = ""
+        if hurry is None:
+            hurry = asyncio.Event()
+            hurry.set()
+        reserve: str | None = None
         try:
             if not context.required and not await self._wanted(
                 context, timeout=first_token_timeout / 2
             ):
                 return
-            pieces = self._llm.stream(
-                _prompt(context),
-                max_tokens=_MAX_TOKENS,
-                temperature=_TEMPERATURES[0],
-                stop=("\n",),
-                first_token_timeout=deadline - clock(),
-            )
-            async with aclosing(pieces):  # type: ignore[type-var]
-                async for piece in pieces:
-                    pending += piece
-                    if "?" in pending:
-                        break
-                    clause = _FIRST_CLAUSE.match(pending)
-                    if clause is None or spoken:
-                        continue
-                    if checks.clause_refusal(clause[0].strip()) is not None:
-                        break
-                    spoken.append(clause[0].strip())
-                    yield spoken[0]
-                    pending = pending[clause.end() :]
+            for temperature in _TEMPERATURES:
+                draft = _Draft(context)
+                words = self._words(draft, temperature, first_token_timeout, hurry)
+                async with aclosing(words):
+                    async for clause in words:
+                        yield clause
+                if draft.spoken:
+                    yield draft.ending()
+                    return
+                whole = checked(draft.pending.strip(), context)
+                if whole is not None and (hurry.is_set() or _takes_up(whole, context)):
+                    yield whole
+                    return
+                reserve = reserve or whole
+                if hurry.is_set():
+                    break
         except Unavailable as error:
             log.info("llm.follow_up.unavailable", reason=error.message)
-        whole = checked(" ".join([*spoken, pending.strip()]), context)
-        if not spoken and whole is None and not context.required:
-            return
-        if not spoken:
-            yield whole or scripted(context)
-        elif whole is not None and whole.startswith(spoken[0]):
-            yield whole[len(spoken[0]) :].strip()
-        else:
-            yield _NEUTRAL_ENDING
+        if reserve is not None or context.required:
+            yield reserve or scripted(context)
+
+    async def _words(
+        self,
+        draft: _Draft,
+        temperature: float,
+        first_token_timeout: float,
+        hurry: asyncio.Event,
+    ) -> AsyncGenerator[str]:
+        """Let the model fill the draft; its first clause, once there is hurry and it may be said.
+
+        Raises `Unavailable` only while nothing is spoken.
+        """
+        pieces = self._llm.stream(
+            _prompt(draft.context),
+            max_tokens=_MAX_TOKENS,
+            temperature=temperature,
+            stop=("\n",),
+            first_token_timeout=first_token_timeout,
+        )
+        try:
+            async with aclosing(pieces):  # type: ignore[type-var]
+                async for piece in pieces:
+                    draft.pending += piece
+                    if draft.is_over:
+                        return
+                    if not hurry.is_set():
+                        continue
+                    if not draft.may_go_on:
+                        return
+                    if clause := draft.first_clause():
+                        yield clause
+        except Unavailable:
+            if not draft.spoken:
+                raise
 
     async def _wanted(self, context: FollowUpContext, *, timeout: float) -> bool:
         """Whether an optional follow-up is worth the candidate's time."""
@@ -171,6 +163,42 @@ class FollowUpWriter:
             _prompt(context, task=task), ("yes", "no"), timeout=timeout
         )
         return covered["yes"] < (_COVERED if said < _LONG_ANSWER else _COVERED_LONG)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """One try of the model: what it wrote, `spoken` being what is given out of it already."""
+
+    context: FollowUpContext
+    pending: str = ""
+    spoken: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        return "?" in self.pending
+
+    @property
+    def may_go_on(self) -> bool:
+        """False: its first clause may not be spoken, so the rest is of no use."""
+        clause = _FIRST_CLAUSE.match(self.pending)
+        return (
+            bool(self.spoken) or clause is None or checks.clause_refusal(clause[0].strip()) is None
+        )
+
+    def first_clause(self) -> str | None:
+        """The first clause, once, when it is there."""
+        clause = _FIRST_CLAUSE.match(self.pending)
+        if self.spoken or clause is None:
+            return None
+        self.spoken, self.pending = clause[0].strip(), self.pending[clause.end() :]
+        return self.spoken
+
+    def ending(self) -> str:
+        """What makes a question of the clause that is spoken."""
+        whole = checked(f"{self.spoken} {self.pending.strip()}", self.context)
+        if whole is not None and whole.startswith(self.spoken):
+            return whole[len(self.spoken) :].strip()
+        return _NEUTRAL_ENDING
 
 
 def checked(raw: str, context: FollowUpContext) -> str | None:

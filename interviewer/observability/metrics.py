@@ -28,7 +28,7 @@ TURNS = Counter(
 )
 FOLLOW_UPS = Counter(
     "interviewer_follow_ups_total",
-    "Follow-ups by how they were ready: ahead, or streamed.",
+    "Follow-ups by how they were ready: ahead, handed_over (under way), or streamed.",
     ["how"],
 )
 DECODE = Histogram(

@@ -87,6 +87,24 @@ async def test_who_goes_on_into_the_first_clause_is_not_asked_the_rest(store: Sq
         assert answers[0].endswith("within a week.")
 
 
+async def test_a_wording_under_way_is_handed_over_and_not_begun_again(store: SqlStore) -> None:
+    llm = model(pace=0.3)
+
+    def worded() -> int:
+        """How often the model was asked for the follow-up to the whole answer."""
+        return sum("controller.</answer>\nAsk about" in prompt for prompt in llm.prompts)
+
+    async with studio(store, INTERVIEW, llm) as scene:
+        await scene.speak(ANSWER)
+        scene.floor.speech_ended(scene.now())
+        await scene.until(lambda: worded())
+        scene.floor.press(Press("done_speaking"))
+        await scene.until(lambda: scene.messages(type="question", follow_up=True), 8.0)
+        (asked,) = scene.messages(type="question", follow_up=True)
+        assert asked["text"] == FOLLOW_UP
+        assert worded() == 1
+
+
 async def test_a_model_without_a_first_word_in_two_seconds_is_not_waited_for(
     store: SqlStore,
 ) -> None:
