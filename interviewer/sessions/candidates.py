@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
-from interviewer.domain.errors import FieldError, Invalid
+from interviewer.domain.errors import Conflict, FieldError, Invalid, NotFound
 from interviewer.domain.interview import Interview
 from interviewer.domain.posting import Posting
 from interviewer.domain.webhooks import Event
 from interviewer.interfaces import AuditEntry, Store, Transaction
 from interviewer.sessions import ids
 from interviewer.sessions.drafts import CandidateDraft
-from interviewer.sessions.workflow import initial_steps, refuse_new_candidates
+from interviewer.sessions.workflow import effective_status, initial_steps, refuse_new_candidates
 
 DAY = 24 * 3600.0
 MAX_METADATA_KEYS = 50
@@ -112,6 +113,46 @@ async def set_metadata(
     return metadata
 
 
+@dataclass(frozen=True, slots=True)
+class Retake:
+    """Another attempt that the posting allows. `available_at`: Unix seconds; None while the last
+    attempt is still evaluated."""
+
+    attempts_left: int
+    available_at: float | None
+
+
+def possible_retake(latest: Interview, posting: Posting, now: float) -> Retake | None:
+    """What the candidate may be told of another attempt; None: there will be none."""
+    left = posting.max_retakes + 1 - latest.attempt
+    if left < 1 or latest.ended_at is None or effective_status(posting, now) != "active":
+        return None
+    if latest.status == "evaluating":
+        return Retake(left, None)
+    if latest.status != "completed":
+        return None
+    return Retake(left, latest.ended_at + posting.retake_cooldown_days * DAY)
+
+
+async def retake(store: Store, interview_id: str, new_id: str, now: float) -> Interview:
+    """From the candidate's own page: the attempt after this one, which stays.
+
+    `new_id`: its id; the same each time, so that asking again gives the same attempt. Raises
+    NotFound, Conflict (`no_retake`, `posting_not_active`).
+    """
+    async with store.transaction() as tx:
+        mine = await tx.interview(None, interview_id)
+        with suppress(NotFound):
+            return await tx.interview(mine.workspace_id, new_id)
+        posting = await tx.posting(None, mine.posting_id)
+        latest = await tx.interview_by_email(posting.id, mine.email)
+        refuse_new_candidates(posting, now)
+        if latest is None or latest.id != mine.id or not may_retake(mine, posting, now):
+            raise Conflict("This interview cannot be taken again now.", code="no_retake")
+        draft = CandidateDraft(name=mine.name, email=mine.email, phone_number=mine.phone_number)
+        return await _invite(tx, posting, draft, mine, actor="candidate", now=now, new_id=new_id)
+
+
 def may_retake(latest: Interview, posting: Posting, now: float) -> bool:
     """Whether a new attempt may follow this one: it is evaluated and nobody has decided on it,
     retakes are left, and the cooldown since its end is over."""
@@ -129,11 +170,12 @@ async def _invite(
     *,
     actor: str,
     now: float,
+    new_id: str | None = None,
 ) -> Interview:
     """`earlier`: the attempt that this one follows. Its metadata and data go along, which only
     recruiters see; a phone number does not, for anyone may type another's address."""
     interview = Interview(
-        id=ids.new_interview_id(),
+        id=new_id or ids.new_interview_id(),
         workspace_id=posting.workspace_id,
         posting_id=posting.id,
         candidate_id=ids.candidate_id(posting.workspace_id, draft.email),

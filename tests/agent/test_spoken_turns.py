@@ -97,7 +97,7 @@ async def test_a_wording_under_way_is_handed_over_and_not_begun_again(store: Sql
     async with studio(store, INTERVIEW, llm) as scene:
         await scene.speak(ANSWER)
         scene.floor.speech_ended(scene.now())
-        await scene.until(lambda: worded())
+        await scene.until(worded)
         scene.floor.press(Press("done_speaking"))
         await scene.until(lambda: scene.messages(type="question", follow_up=True), 8.0)
         (asked,) = scene.messages(type="question", follow_up=True)

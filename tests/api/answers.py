@@ -71,6 +71,7 @@ async def record(world: World) -> dict[str, Any]:
     recorder = Recorder(world)
     async with world.client(world.key) as api, world.client() as page:
         posting_id = await _postings(recorder, api)
+        await api.patch(f"/api/v4/postings/{posting_id}", json={"max_retakes": 1})
         interview_id = await _candidates(recorder, api, world, posting_id)
         await _webhooks(recorder, api, posting_id)
         await _candidate_pages(recorder, page, world, posting_id)
@@ -147,13 +148,14 @@ async def _results(
                 recording={kind: f"{folder}/{kind}" for kind in ("video", "audio")},
                 score=RESULTS["score"],
                 started_at=NOW,
-                ended_at=NOW + 900,
+                ended_at=world.clock(),
             )
         )
     call, one = recorder.call, f"/api/v4/interviews/{interview_id}"
     data = (await call(api, "GET", f"{one}/data"))["data"]
     await call(api, "GET", f"/api/v4/postings/{interview.posting_id}/candidates")
     await call(api, "GET", f"/api/v4/postings/{interview.posting_id}/export?format=json")
+    await call(api, "POST", f"/api/candidate/interviews/{interview_id}/retake")
     await call(api, "POST", f"{one}/shortlist")
     await call(api, "POST", f"{one}/dismiss")
     question = data["web_interview"]["scorecard"][0]["question_id"]

@@ -81,6 +81,8 @@ async def test_the_page_gets_all_that_it_shows(
             "live": False,
             "end_reason": None,
         },
+        "attempt": 1,
+        "retake": None,
     }
     assert limits["question_count"] == 5
     assert limits["resume_max_bytes"] == 10 * 1024 * 1024

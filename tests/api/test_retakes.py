@@ -68,3 +68,63 @@ async def test_nobody_retakes_what_is_decided_or_still_evaluated(
     for status in ("evaluating", "shortlisted", "dismissed", "knocked_out"):
         await completed(world, interview_id, status=status)
         assert await invited(api, posting_id) == interview_id
+
+
+async def test_candidates_take_it_again_from_their_own_page(
+    api: httpx.AsyncClient, page: httpx.AsyncClient, world: World
+) -> None:
+    posting_id = await created(api, short_posting(max_retakes=1, retake_cooldown_days=1))
+    first = await invited(api, posting_id)
+    url = f"/api/candidate/interviews/{first}"
+
+    async def shown(interview_id: str = first) -> Any:
+        answer = await page.get(f"/api/candidate/interviews/{interview_id}")
+        return answer.json()["data"]["retake"]
+
+    async def refused(code: str) -> None:
+        answer = await page.post(f"{url}/retake")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, code)
+
+    assert await shown() is None
+    await refused("no_retake")
+    await completed(world, first, status="evaluating")
+    assert await shown() == {"attempts_left": 1, "available_at": None}
+    await refused("no_retake")
+    await completed(world, first)
+    ended = world.clock()
+    assert await shown() == {"attempts_left": 1, "available_at": ended + 86_400}
+    await refused("no_retake")
+    world.clock.now += 86_400
+
+    made = await page.post(f"{url}/retake")
+    assert made.status_code == 201, made.text
+    second = made.json()["data"]["interview_id"]
+    assert second != first
+    assert made.json()["data"]["interview_url"].endswith(f"/cloudmetrics/i/{second}")
+    assert (await page.post(f"{url}/retake")).json() == made.json()
+    assert await shown() is None
+    rows = (await api.get(f"/api/v4/postings/{posting_id}/candidates")).json()["data"]
+    assert [(r["interview_id"], r["attempt"], r["phone_number"]) for r in rows] == [
+        (second, 2, AISHA["phone_number"]),
+        (first, 1, AISHA["phone_number"]),
+    ]
+    assert rows[0]["metadata"] == AISHA["metadata"]
+
+    await completed(world, second)
+    world.clock.now += 86_400
+    assert await shown(second) is None
+    none_left = await page.post(f"/api/candidate/interviews/{second}/retake")
+    assert none_left.json()["error"]["code"] == "no_retake"
+
+
+async def test_a_closed_posting_offers_no_retake(
+    api: httpx.AsyncClient, page: httpx.AsyncClient, world: World
+) -> None:
+    posting_id = await created(api, short_posting(max_retakes=3))
+    first = await invited(api, posting_id)
+    await completed(world, first)
+    await api.post(f"/api/v4/postings/{posting_id}/archive")
+    answer = await page.get(f"/api/candidate/interviews/{first}")
+    assert answer.json()["data"]["retake"] is None
+    again = await page.post(f"/api/candidate/interviews/{first}/retake")
+    assert again.json()["error"]["code"] == "posting_not_active"

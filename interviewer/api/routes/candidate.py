@@ -5,6 +5,8 @@ The id is the key: 64 random bits that only the invited person was sent.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Sequence
 from typing import Annotated
@@ -20,10 +22,11 @@ from interviewer.api.paging import unusable
 from interviewer.api.schemas import candidate_pages as wire
 from interviewer.api.schemas.common import Single
 from interviewer.api.views import candidate_pages as views
+from interviewer.api.views.interviews import interview_url
 from interviewer.domain.errors import TooLarge
 from interviewer.domain.interview import StepState
 from interviewer.interfaces import Workspace
-from interviewer.sessions import resume
+from interviewer.sessions import candidates, resume
 from interviewer.sessions.consent import consent_texts, give_consent
 from interviewer.sessions.erase import request_erasure
 from interviewer.sessions.start import plan_for
@@ -61,17 +64,21 @@ def retention(workspace: Workspace, config: ApiConfig) -> int:
 
 @router.get("", summary="Get an interview as its page shows it")
 async def get_interview(
+    *,
     interview_id: str,
     request: Request,
     response: Response,
     services: ServicesDep,
     config: ConfigDep,
+    now: NowDep,
 ) -> Single[wire.CandidateInterview]:
     async with services.store.snapshot() as tx:
         record = await tx.interview(None, interview_id)
         posting = await tx.posting(None, record.posting_id)
         workspace = await tx.workspace(record.workspace_id)
         plan = await plan_for(tx, record, posting)
+        latest = await tx.interview_by_email(posting.id, record.email)
+    is_latest = latest is not None and latest.id == record.id
     days = retention(workspace, config)
     texts = consent_texts(posting, workspace, retention_days=days, contact=config.contact)
     if browser_id(request) is None:
@@ -84,6 +91,7 @@ async def get_interview(
         retention_days=days,
         contact=config.contact,
         is_live=services.live.is_live(interview_id),
+        retake=candidates.possible_retake(record, posting, now) if is_latest else None,
     )
     return Single(object="candidate_interview", data=view)
 
@@ -168,6 +176,32 @@ async def _changed(
         record = await tx.interview(None, interview_id)
         posting = await tx.posting(None, record.posting_id)
     return Single(object="workflow", data=views.step_changed(steps, posting))
+
+
+@router.post(
+    "/retake",
+    status_code=201,
+    summary="Take the interview again",
+    response_model=Single[wire.JoinedInterview],
+)
+async def post_retake(
+    interview_id: str, services: ServicesDep, config: ConfigDep, now: NowDep
+) -> Single[wire.JoinedInterview]:
+    """A new attempt, where the posting allows one now; else 409 `no_retake`. This one is kept.
+    Asking again gives the same new attempt."""
+    new_id = _next_attempt_id(interview_id, config)
+    record = await candidates.retake(services.store, interview_id, new_id, now)
+    async with services.store.snapshot() as tx:
+        owner = await tx.workspace(record.workspace_id)
+    url = interview_url(config.origin, owner, record.id)
+    joined = wire.JoinedInterview(interview_id=record.id, interview_url=url)
+    return Single(object="candidate", data=joined)
+
+
+def _next_attempt_id(interview_id: str, config: ApiConfig) -> str:
+    """As hard to guess as a random id, and the same for whoever asks twice."""
+    message = f"retake\n{interview_id}".encode()
+    return hmac.new(config.session_secret, message, hashlib.sha256).hexdigest()[:16].upper()
 
 
 @router.get("/mine", summary="See what is stored about me")

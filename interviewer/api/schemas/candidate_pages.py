@@ -109,6 +109,13 @@ class PageProgress(Resource):
     end_reason: str | None
 
 
+class PageRetake(Resource):
+    """`attempts_left`: at least 1. `available_at`: null until the last attempt is evaluated."""
+
+    attempts_left: int
+    available_at: float | None
+
+
 class CandidateInterview(Resource):
     """All that the interview page shows."""
 
@@ -123,6 +130,8 @@ class CandidateInterview(Resource):
     options: PageOptions
     limits: PageLimits
     progress: PageProgress
+    attempt: int
+    retake: PageRetake | None
 
 
 class PublicPosting(Resource):
@@ -140,6 +149,8 @@ class PublicPosting(Resource):
 
 
 class JoinedInterview(Resource):
+    """Where to go on."""
+
     interview_id: str
     interview_url: str
 

@@ -11,6 +11,7 @@ from interviewer.domain.interview import Interview, StepState
 from interviewer.domain.plan import InterviewPlan, Overview
 from interviewer.domain.posting import Posting
 from interviewer.domain.transcript import Turn
+from interviewer.sessions.candidates import Retake
 from interviewer.sessions.consent import ConsentTexts
 from interviewer.sessions.resume import MAX_BYTES
 from interviewer.sessions.workflow import current_step, effective_status, is_optional
@@ -29,6 +30,7 @@ def interview(
     retention_days: int,
     contact: str | None,
     is_live: bool,
+    retake: Retake | None,
 ) -> wire.CandidateInterview:
     steps = page_steps(record.steps, posting)
     consent = record.consent
@@ -59,6 +61,8 @@ def interview(
             resume_max_bytes=MAX_BYTES,
         ),
         progress=_progress(record, plan, is_live),
+        attempt=record.attempt,
+        retake=wire.PageRetake(**asdict(retake)) if retake else None,
     )
 
 

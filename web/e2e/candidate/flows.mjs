@@ -86,6 +86,30 @@ export const flows = {
     });
   },
 
+  /** Another attempt is asked for once, and goes on at its own address. */
+  async takeAgain(browser, address) {
+    const service = {
+      interview: story.mayTryAgain(Date.UTC(2026, 0, 1) / 1000),
+      retake: {
+        status: 201,
+        contentType: "application/json",
+        body: JSON.stringify({
+          data: { interview_id: "B", interview_url: "https://elsewhere.example/cloudmetrics/i/B" },
+        }),
+      },
+    };
+    await withStage(browser, service, async ({ page, calls }) => {
+      await page.goto(address + story.PAGE);
+      await page.getByRole("button", { name: "Take the interview again" }).click();
+      await page.getByRole("button", { name: "Not now" }).click();
+      assert.equal(calls.filter((call) => call.endsWith("/retake")).length, 0);
+      await page.getByRole("button", { name: "Take the interview again" }).click();
+      await page.getByRole("button", { name: "Begin again" }).click();
+      await page.waitForURL("**/cloudmetrics/i/B");
+      assert.equal(calls.filter((call) => call.endsWith("/retake")).length, 1);
+    });
+  },
+
   /** A reload comes back to the room by itself, with the draft kept. */
   async reload(browser, address) {
     const service = { interview: story.atInterview(), events: story.midway("listening") };

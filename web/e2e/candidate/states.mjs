@@ -194,6 +194,22 @@ export const STATES = [
     see: "Ask for everything to be erased?",
   },
   {
+    name: "end-take-again",
+    service: { interview: story.mayTryAgain(Date.UTC(2026, 0, 1) / 1000) },
+    see: "Take the interview again",
+  },
+  {
+    name: "end-take-again-asked",
+    service: { interview: story.mayTryAgain(Date.UTC(2026, 0, 1) / 1000) },
+    act: ({ page }) => role(page, "button", "Take the interview again").click(),
+    see: "This uses one of the attempts",
+  },
+  {
+    name: "end-take-again-later",
+    service: { interview: story.mayTryAgain(Date.UTC(2099, 0, 1) / 1000) },
+    see: "open this page again then",
+  },
+  {
     name: "posting",
     path: "/cloudmetrics/sales-representative",
     service: { posting: story.posting },

@@ -54,6 +54,8 @@ export function interview(change = {}) {
       live: false,
       end_reason: null,
     },
+    attempt: 1,
+    retake: null,
   };
   const merged = { ...base, ...change };
   for (const part of ["posting", "consent", "options", "progress"]) {
@@ -84,6 +86,9 @@ export const finished = (change = {}) =>
     progress: { started: true, ended: true, end_reason: "completed" },
     ...change,
   });
+
+export const mayTryAgain = (availableAt) =>
+  finished({ status: "completed", retake: { attempts_left: 1, available_at: availableAt } });
 
 export const posting = {
   id: "D9E0F1A2",

@@ -57,6 +57,9 @@ export interface CandidateInterview {
     live: boolean;
     end_reason: string | null;
   };
+  attempt: number;
+  /** Another attempt that the posting allows; `available_at` is null while this one is evaluated. */
+  retake: { attempts_left: number; available_at: number | null } | null;
 }
 
 /** What is stored about the candidate, for the candidate. */

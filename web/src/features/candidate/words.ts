@@ -20,3 +20,7 @@ export const megabytes = (bytes: number) => `${Math.floor(bytes / (1024 * 1024))
 /** A Unix time in the reader's own zone and words. */
 export const longDate = (unixSeconds: number) =>
   new Date(unixSeconds * 1000).toLocaleDateString(undefined, { dateStyle: "long" });
+
+/** The same with the time, for what opens at a minute. */
+export const longDateTime = (unixSeconds: number) =>
+  new Date(unixSeconds * 1000).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });

@@ -28,6 +28,12 @@ export async function getStored(interviewId: string): Promise<StoredOfMe> {
 
 export const askForErasure = (interviewId: string) => post(`${base(interviewId)}/erase-request`);
 
+/** The path of the new attempt's page. */
+export async function takeAgain(interviewId: string): Promise<string> {
+  const answer = await post<Resource<NewInterview>>(`${base(interviewId)}/retake`);
+  return new URL(answer.data.interview_url, window.location.href).pathname;
+}
+
 const posting = (workspace: string, slug: string) =>
   `/api/candidate/postings/${encodeURIComponent(workspace)}/${encodeURIComponent(slug)}`;
 

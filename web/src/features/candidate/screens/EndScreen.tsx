@@ -11,6 +11,7 @@ import { useObservable } from "../hooks/useObservable";
 import type { Ending } from "../room/RoomScreen";
 import { longDate } from "../words";
 import css from "./EndScreen.module.css";
+import { TakeAgain } from "./TakeAgain";
 import { YourData } from "./YourData";
 
 /** Only what may stand in a link: an address of the web. */
@@ -72,6 +73,7 @@ export function EndScreen({
           </li>
         </ol>
       </Card>
+      <TakeAgain interview={interview} justEnded={ending !== null} />
       <YourData interview={interview} contact={contact} />
       <Leave company={posting.company} redirect={redirect} />
     </Frame>
