@@ -16,9 +16,11 @@ from fastapi import FastAPI
 
 from interviewer.domain.errors import Conflict
 from interviewer.interfaces import Store, Workspace
-from interviewer.sessions.keys import create_key
+from interviewer.sessions.keys import new_key
 
 WORKSPACE = Workspace(id="ws_demo", slug="demo", name="CloudMetrics")
+KEY_ID = "key_demo"
+"""One process of several on an empty database gets to make the key of this id, and the demo."""
 CANDIDATE = {"name": "Aisha Williams", "email": "aisha.w@example.com"}
 
 
@@ -54,9 +56,19 @@ async def is_empty(store: Store, workspace_id: str) -> bool:
         return postings.total == 0 and not await tx.keys(workspace_id)
 
 
-async def make_demo(app: FastAPI, store: Store, workspace: Workspace, key: str | None) -> Demo:
-    """The posting and the candidate of `demo.json`. `key`: use this one instead of a new one."""
-    _, secret = await create_key(store, workspace.id, "demo", time.time(), secret=key)
+async def make_demo(
+    app: FastAPI, store: Store, workspace: Workspace, key: str | None
+) -> Demo | None:
+    """The posting and the candidate of `demo.json`; None: another process is making them.
+
+    `key`: use this one instead of a new one.
+    """
+    record, secret = new_key(workspace.id, "demo", time.time(), secret=key, key_id=KEY_ID)
+    try:
+        async with store.transaction() as tx:
+            await tx.add_key(record)
+    except Conflict:
+        return None
     body = json.loads((Path(__file__).parent / "demo.json").read_text())
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(

@@ -101,6 +101,7 @@ OWN_CODES = frozenset(
         "too_large",
         "invalid_deadline",
         "consent_needed",
+        "duplicate",
     }
 )
 """What our validators call what they refuse."""

@@ -256,6 +256,8 @@ class Server:
         empty = await demo.is_empty(self.store, workspace.id)
         if empty and settings.demo:
             made = await demo.make_demo(self.app, self.store, workspace, settings.api_key or None)
+            if made is None:
+                return
             print(
                 f"\n  API key        {made.api_key}   (shown once; it is stored hashed)\n"
                 f"  interview_url  {made.interview_url}\n"

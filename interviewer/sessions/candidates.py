@@ -54,18 +54,14 @@ async def ingest(
     return interviews
 
 
-def refuse_repeats(emails: Sequence[str | None]) -> list[FieldError]:
-    """One error for each row of a bulk request whose e-mail address stands in an earlier one."""
+def repeated(emails: Sequence[str | None]) -> list[tuple[int, int]]:
+    """(row, earlier row) for each address of a bulk request that an earlier row has too."""
     first: dict[str, int] = {}
-    errors = []
+    found = []
     for row, email in enumerate(emails):
-        if email is None:
-            continue
-        earlier = first.setdefault(email.casefold(), row)
-        if earlier != row:
-            message = f"The same e-mail address as in data.{earlier}."
-            errors.append(FieldError(f"data.{row}.email", "duplicate", message))
-    return errors
+        if email is not None and (earlier := first.setdefault(email.casefold(), row)) != row:
+            found.append((row, earlier))
+    return found
 
 
 async def join(

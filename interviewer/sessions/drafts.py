@@ -43,11 +43,12 @@ class QuestionDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDraft:
-    """One step. `questions` None: none were given, so some are drafted."""
+    """One step. `is_drafted`: its questions are drafted, beside `questions` that it came with."""
 
     type: StepType
     config: dict[str, Any] = field(default_factory=dict)
-    questions: tuple[QuestionDraft, ...] | None = None
+    questions: tuple[QuestionDraft, ...] = ()
+    is_drafted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

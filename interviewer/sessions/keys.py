@@ -18,25 +18,32 @@ def hash_key(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def new_key(
+    workspace_id: str, name: str, now: float, *, secret: str | None = None, key_id: str = ""
+) -> tuple[ApiKey, str]:
+    """A key that is not stored yet, and its secret."""
+    value = secret or PREFIX + secrets.token_urlsafe(32)
+    key = ApiKey(
+        id=key_id or f"key_{secrets.token_hex(8)}",
+        workspace_id=workspace_id,
+        name=name,
+        prefix=value[:SHOWN_CHARACTERS] if len(value) > 2 * SHOWN_CHARACTERS else "",
+        sha256=hash_key(value),
+        created_at=now,
+    )
+    return key, value
+
+
 async def create_key(
     store: Store, workspace_id: str, name: str, now: float, *, secret: str | None = None
 ) -> tuple[ApiKey, str]:
     """A new key and its secret. With `secret` given (from the settings), making it twice is
     a no-op, and a revoked one stays revoked."""
-    value = secret or PREFIX + secrets.token_urlsafe(32)
-    digest = hash_key(value)
+    key, value = new_key(workspace_id, name, now, secret=secret)
     async with store.transaction() as tx:
         try:
-            return await tx.key_by_sha256(digest), value
+            return await tx.key_by_sha256(key.sha256), value
         except NotFound:
-            key = ApiKey(
-                id=f"key_{secrets.token_hex(8)}",
-                workspace_id=workspace_id,
-                name=name,
-                prefix=value[:SHOWN_CHARACTERS] if len(value) > 2 * SHOWN_CHARACTERS else "",
-                sha256=digest,
-                created_at=now,
-            )
             await tx.add_key(key)
             return key, value
 

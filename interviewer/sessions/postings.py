@@ -277,10 +277,8 @@ def _make_questions(draft: PostingDraft, posting_id: str, now: float) -> list[Qu
     questions: list[Question] = []
     described = f"{draft.fields.get('description', '')}\n{draft.fields.get('job_overview', '')}"
     for step in draft.steps:
-        given = step.questions
-        if given is None:
-            given = drafted_questions(step, draft.title, described)
-        for question in given:
+        drafted = drafted_questions(step, draft.title, described) if step.is_drafted else ()
+        for question in (*drafted, *step.questions):
             ranks[question.modality] = ranks.get(question.modality, 0) + 1
             questions.append(question.make(posting_id, ranks[question.modality], now))
     return questions

@@ -229,6 +229,13 @@ async def test_bulk_is_all_or_nothing(api: httpx.AsyncClient) -> None:
     del bad[3]["name"]
     error = (await api.post(f"{url}/bulk", json={"data": bad})).json()["error"]
     assert [e["param"] for e in error["errors"]] == ["data.1.email", "data.3.name"]
+    bad.append({"name": "P 0", "email": " P0@example.com"})
+    error = (await api.post(f"{url}/bulk", json={"data": bad})).json()["error"]
+    assert [(e["param"], e["code"]) for e in error["errors"]] == [
+        ("data.1.email", "invalid_email"),
+        ("data.3.name", "missing_param"),
+        ("data.4.email", "duplicate"),
+    ]
     twice = await api.post(f"{url}/bulk", json={"data": [*people, people[2]]})
     assert twice.json()["error"]["param"] == "data.4.email"
     assert (await api.get(url)).json()["pagination"]["total_count"] == 0

@@ -91,6 +91,30 @@ async def test_questions_are_listed_by_modality_and_rank(api: httpx.AsyncClient)
     assert refused.json()["error"]["param"] == "modality"
 
 
+async def test_own_tags_stay_beside_drafted_questions(api: httpx.AsyncClient) -> None:
+    tags = [{"modality": "voice_tags", "text": text} for text in ("closer", "coachable")]
+    step = {"type": "web_interview", "questions": tags}
+    posting_id = await created(api, {"title": "Sales Representative", "workflow": [step]})
+    url = f"/api/v4/postings/{posting_id}/questions"
+    asked = (await api.get(url, params={"modality": "voice"})).json()["data"]
+    assert asked
+    assert all(question["drafted"] for question in asked)
+    kept = (await api.get(url, params={"modality": "voice_tags"})).json()["data"]
+    assert [(tag["text"], tag["rank"]) for tag in kept] == [("closer", 1), ("coachable", 2)]
+    for elsewhere in ("sms", "form"):
+        none = (await api.get(url, params={"modality": elsewhere})).json()
+        assert (none["data"], none["pagination"]["total_count"]) == ([], 0)
+
+
+async def test_where_the_end_page_leads_can_be_taken_back(api: httpx.AsyncClient) -> None:
+    posting_id = await created(api, short_posting(redirect_url="https://example.com/thanks"))
+    url = f"/api/v4/postings/{posting_id}"
+    kept = (await api.patch(url, json={"title": "Head barista", "redirect_url": None})).json()
+    assert kept["data"]["redirect_url"] == "https://example.com/thanks"
+    cleared = (await api.patch(url, json={"redirect_url": ""})).json()
+    assert cleared["data"]["redirect_url"] is None
+
+
 async def test_a_step_without_questions_gets_drafted_ones(api: httpx.AsyncClient) -> None:
     body = {
         "title": "Night Nurse",

@@ -17,7 +17,6 @@ from interviewer.api.deps import (
     Services,
     ServicesDep,
 )
-from interviewer.api.errors import invalid
 from interviewer.api.schemas import candidates as wire
 from interviewer.api.schemas.common import Line100, Listing, Single
 from interviewer.api.views import interviews as views
@@ -65,7 +64,6 @@ async def ingest_candidates(
     body: Annotated[wire.IngestCandidates, Body(openapi_examples=examples.CANDIDATES)],
 ) -> Single[list[wire.IngestedCandidate]]:
     """All or none: one unusable row refuses them all, and every one is named."""
-    _refuse_repeats(body)
     records = await candidates.ingest(
         services.store,
         caller.workspace.id,
@@ -113,7 +111,6 @@ async def queue_candidates(
     body: Annotated[wire.IngestCandidates, Body(openapi_examples=examples.CANDIDATES)],
 ) -> Single[wire.QueuedIngestion]:
     """Checked at once, all or none; invited by a job: ask at `status_url` what became of it."""
-    _refuse_repeats(body)
     return await _hand_in(
         posting_id=posting_id,
         drafts=[row.draft() for row in body.data],
@@ -147,12 +144,6 @@ async def _hand_in(
     receipt = views.queued(ingestion, config.origin)
     response.headers["Location"] = receipt.status_url
     return Single(object="ingestion", data=receipt)
-
-
-def _refuse_repeats(body: wire.IngestCandidates) -> None:
-    repeats = candidates.refuse_repeats([row.email for row in body.data])
-    if repeats:
-        raise invalid(repeats)
 
 
 @ingestions.get("/{ingestion_id}", summary="Get what became of an ingestion")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from interviewer.api.schemas.common import (
     Email,
@@ -16,7 +17,9 @@ from interviewer.api.schemas.common import (
     Request,
     Resource,
     Text5k,
+    refusal,
 )
+from interviewer.sessions.candidates import repeated
 from interviewer.sessions.drafts import CandidateDraft
 
 StatusName = Literal[
@@ -49,6 +52,40 @@ class IngestCandidates(Request):
     """Up to 1000 candidates, all or none."""
 
     data: Annotated[list[IngestCandidate], Field(min_length=1, max_length=1000)]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_every_row(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Repeated addresses are told together with what else is wrong, not only afterwards."""
+        repeats = [
+            InitErrorDetails(
+                type=refusal("duplicate", f"The same e-mail address as in data.{earlier}."),
+                loc=("data", row, "email"),
+                input=None,
+            )
+            for row, earlier in repeated(_emails(value))
+        ]
+        try:
+            made = handler(value)
+        except ValidationError as error:
+            raise ValidationError.from_exception_data(
+                cls.__name__, [*map(_again, error.errors()), *repeats]
+            ) from None
+        if repeats:
+            raise ValidationError.from_exception_data(cls.__name__, repeats)
+        return made
+
+
+def _emails(value: Any) -> list[str | None]:
+    """Each row's address, as far as the body has rows with addresses."""
+    rows = value.get("data") if isinstance(value, dict) else None
+    emails = [r.get("email") if isinstance(r, dict) else None for r in rows or ()]
+    return [email.strip() if isinstance(email, str) else None for email in emails]
+
+
+def _again(error: ErrorDetails) -> InitErrorDetails:
+    kind = PydanticCustomError(error["type"], error["msg"])
+    return InitErrorDetails(type=kind, loc=error["loc"], input=None)
 
 
 class SetMetadata(Request):

@@ -162,7 +162,9 @@ class PostingFields(Request):
     company_overview_delivery_mode: DeliveryModeName | None = None
     job_overview_delivery_mode: DeliveryModeName | None = None
     interview_process_overview_delivery_mode: DeliveryModeName | None = None
-    redirect_url: Url | None = None
+    redirect_url: Url | Literal[""] | None = Field(
+        default=None, description="Where the end page leads; an empty text: nowhere."
+    )
     deadline: Deadline | None = Field(
         default=None, description="ISO 8601. One calendar month after creation by default."
     )
@@ -184,6 +186,8 @@ class PostingFields(Request):
             values["deadline"] = deadline_seconds(self.deadline)
         if not values.get("interviewer_name", "x"):
             del values["interviewer_name"]
+        if values.get("redirect_url") == "":
+            values["redirect_url"] = None
         return values
 
     def details(self) -> dict[str, Any]:
@@ -241,8 +245,8 @@ def _step_draft(step: ResumeStep | WebInterviewStep) -> StepDraft:
     questions = tuple(q.draft() for q in step.questions or ())
     asks = any(q.modality == "voice" for q in questions)
     # An interview that asks nothing cannot be held; a resume may be taken without criteria.
-    missing = step.questions is None or (step.type == "web_interview" and not asks)
-    return StepDraft(type=step.type, config=config, questions=None if missing else questions)
+    is_drafted = step.questions is None or (step.type == "web_interview" and not asks)
+    return StepDraft(type=step.type, config=config, questions=questions, is_drafted=is_drafted)
 
 
 class UpdatePosting(PostingFields):
