@@ -20,8 +20,6 @@ router = APIRouter(prefix="/postings/{posting_id}/questions", tags=["Questions"]
 ListedModality = Literal[
     "voice", "resume_eligibility", "resume_scoring", "voice_tags", "sms", "form"
 ]
-    "voice", "resume_eligibility", "resume_scoring", "voice_tags", "sms", "form"
-]
 HERE: dict[str | None, Modality] = {name: name for name in get_args(Modality)}
 """The modalities that have questions here; to ask for another of the v2 API's is no mistake."""
 
