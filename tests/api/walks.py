@@ -45,6 +45,11 @@ CHECKS = [
     checks.content_type_conformance,
     checks.status_code_conformance,
     checks.ensure_resource_availability,
+    checks.ignored_auth,
+    checks.missing_required_header,
+    checks.response_headers_conformance,
+    checks.unsupported_method,
+    checks.allow_header_conformance,
 ]
 USE_AFTER_FREE = [*CHECKS, checks.use_after_free]
 SETTINGS = settings(
@@ -119,7 +124,7 @@ def walk(
             return output
 
         def get_call_kwargs(self, case: Case[Any]) -> dict[str, Any]:
-            return {"base_url": origin}
+            return {"base_url": origin, "headers": dict(headers)}
 
         def before_call(self, case: Case[Any]) -> None:
             # Generated keys are wrong ones; what they get is tested elsewhere.
