@@ -21,6 +21,7 @@ from interviewer.observability import metrics
 FIRST_WORD_SECONDS = 2.0
 # What is left for the scripted question when the model has used up its time.
 LAST_RESORT_SECONDS = 0.1
+READING_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -63,6 +64,7 @@ class WorkAhead:
         self._prerender = prerender
         self._guess: _Guess | None = None
         self._warming: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
 
     def begin(self, text: str, turns: Sequence[Turn], at: float) -> None:
         """The candidate pauses after these words: work out what would come next."""
@@ -88,9 +90,23 @@ class WorkAhead:
             self._thinking.warm(question, turns), name="agent.ahead.warm"
         )
 
+    def read(self, question_id: str, text: str, turns: Sequence[Turn]) -> None:
+        """These words of the answer will not change: the model reads them while more are said.
+
+        One reading at a time; what comes meanwhile is read with the next.
+        """
+        if self._reading is not None and not self._reading.done():
+            return
+        question = self._conversation.plan.question(question_id)
+        self._reading = asyncio.create_task(
+            self._thinking.read(question, turns, text), name="agent.ahead.read"
+        )
+
     def close(self) -> None:
         """Nothing is worked on any more."""
         self.drop()
+        if self._reading is not None:
+            self._reading.cancel()
         if self._warming is not None:
             self._warming.cancel()
 
@@ -159,6 +175,10 @@ class WorkAhead:
     ) -> _FollowUp | None:
         """What a copy of the conversation would ask for after this turn; its wording is begun."""
         meant = await asyncio.shield(intent)
+        if self._reading is not None:
+            # What is being read is the beginning of this prompt; a second reading of it elsewhere
+            # would only take longer.
+            await asyncio.wait({self._reading}, timeout=READING_SECONDS)
         state = ConversationState.from_dict(self._conversation.state.to_dict())
         trial = Conversation(self._conversation.plan, state)
         match trial.handle(CandidateTurn(at, text, meant)):

@@ -95,6 +95,8 @@ class Floor:
         """Called with the turn's text so far, its first and last second, as it grows."""
         self.on_pause: Callable[[str], None] | None = None
         """Called in a pause with the whole text of the turn so far, once it is settled."""
+        self.on_settled: Callable[[str], None] | None = None
+        """Called while the candidate speaks on, with the turn's words that will not change."""
         self.on_backchannel: Callable[[], None] | None = None
         """Called in a pause, while listening, when a sign of being heard would do good."""
         self.on_voice: Callable[[], None] | None = None
@@ -153,6 +155,8 @@ class Floor:
         self._drafted = self._drafted or not self.speaking
         self._interim = ""
         self._report()
+        if self.speaking and self.on_settled is not None:
+            self.on_settled(self.text())
         self._tell()
 
     # --- what is known ------------------------------------------------------------------------

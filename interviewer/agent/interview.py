@@ -107,6 +107,7 @@ class InterviewRunner:
         self._answered_at: float | None = None
         floor.on_words = self._words
         floor.on_pause = self._pause
+        floor.on_settled = self._settled
         floor.on_backchannel = self._backchannel
         floor.on_voice = voice.hush
 
@@ -475,6 +476,12 @@ class InterviewRunner:
         """A pause with settled words: work ahead, in case this was the end."""
         if text and self._feed.state in ("listening", "thinking"):
             self._ahead.begin(text, self._scribe.others(), self._scribe.at())
+
+    def _settled(self, text: str) -> None:
+        """A part of the answer is final: the model may read it while the candidate goes on."""
+        question_id = self._scribe.question_id()
+        if text and question_id is not None and self._feed.state == "listening":
+            self._ahead.read(question_id, text, self._scribe.others())
 
     def _backchannel(self) -> None:
         """Let the candidate know that they are heard; it takes nothing away."""

@@ -83,6 +83,13 @@ class Thinking:
         except Exception as error:
             log.debug("agent.warm.failed", error=type(error).__name__)
 
+    async def read(self, question: PlannedQuestion, turns: Sequence[Turn], so_far: str) -> None:
+        """Let the model read an answer that goes on; failures do not matter."""
+        try:
+            await self._follow_ups.prefill(self._context(question, turns, required=False), so_far)
+        except Exception as error:
+            log.debug("agent.read.failed", error=type(error).__name__)
+
     async def reply(self, prompt: str, utterance: str, intent: Intent) -> str:
         """The answer to the candidate's question, from the posting's own text or honestly none."""
         try:
