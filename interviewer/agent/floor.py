@@ -155,8 +155,10 @@ class Floor:
         self._drafted = self._drafted or not self.speaking
         self._interim = ""
         self._report()
-        if self.speaking and self.on_settled is not None:
-            self.on_settled(self.text())
+        # Short segments are final before their draft would be there.
+        tell = self.on_settled if self.speaking else self.on_pause
+        if tell is not None:
+            tell(self.text())
         self._tell()
 
     # --- what is known ------------------------------------------------------------------------

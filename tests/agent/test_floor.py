@@ -50,6 +50,22 @@ async def ends(stage: Stage, at: float, prompt_after: float = 6.0) -> Heard | Si
 ANSWER = "I called the customer on the same day and gave him one date that I could keep."
 
 
+async def test_finals_are_told_to_read_on_and_in_a_pause_to_work_ahead() -> None:
+    stage = Stage()
+    told: list[tuple[str, str]] = []
+    stage.floor.on_settled = lambda text: told.append(("settled", text))
+    stage.floor.on_pause = lambda text: told.append(("pause", text))
+    stage.speak(1.0, 3.0, "I called the customer.")
+    stage.floor.speech_started(3.4)
+    late = Utterance(text="Then I wrote.", start=3.4, end=4.0)
+    stage.stt.finals.append(late)
+    stage.floor.finished(late)
+    assert told == [
+        ("pause", "I called the customer."),
+        ("settled", "I called the customer. Then I wrote."),
+    ]
+
+
 async def test_a_complete_answer_ends_after_its_hold_and_not_before() -> None:
     stage = Stage()
     stage.speak(1.0, 6.0, ANSWER)
