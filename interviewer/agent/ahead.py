@@ -22,6 +22,8 @@ FIRST_WORD_SECONDS = 2.0
 # What is left for the scripted question when the model has used up its time.
 LAST_RESORT_SECONDS = 0.1
 READING_SECONDS = 1.0
+# A question of 25 words is worded in so long a time on two slow cores.
+CLAUSE_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -146,8 +148,7 @@ class WorkAhead:
                     return await made.whole() or None
                 if made is not None:
                     made.hurry()
-                    async with asyncio.timeout(deadline - clock() - LAST_RESORT_SECONDS):
-                        begun = await made.begun()
+                    begun = await self._begun(made, deadline - clock() - LAST_RESORT_SECONDS)
                     metrics.FOLLOW_UPS.labels("handed_over").inc()
                     return made if begun else None
             except TimeoutError:
@@ -160,6 +161,23 @@ class WorkAhead:
         return await self._thinking.follow_up(
             question, turns, required=command.required, within=deadline - clock()
         )
+
+    async def _begun(self, wording: Wording, within: float) -> bool:
+        """Whether there is a first clause to say; False: there will be none.
+
+        Raises TimeoutError where the model has no word after `within` seconds, or no clause
+        `CLAUSE_SECONDS` after that.
+        """
+        begun = asyncio.create_task(wording.begun(), name="agent.ahead.begun")
+        try:
+            await asyncio.wait({begun}, timeout=within)
+            if not begun.done() and wording.under_way:
+                await asyncio.wait({begun}, timeout=CLAUSE_SECONDS)
+            if not begun.done():
+                raise TimeoutError
+            return begun.result()
+        finally:
+            begun.cancel()
 
     async def _made(self, guess: _Guess, command: DecideFollowUp) -> Wording | None:
         """The guess's wording, where it was for this decision; nothing waits for the model here."""

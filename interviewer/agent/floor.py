@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 PressKind = Literal["done_speaking", "more_time", "repeat", "skip", "typed_answer", "leave"]
 
+UNSETTLED_WORDS = 2
 MAX_PRESSES = 32
 # Voice without words that is long enough to have been an answer that we failed to hear.
 UNHEARD_SECONDS = 1.2
@@ -96,7 +97,7 @@ class Floor:
         self.on_pause: Callable[[str], None] | None = None
         """Called in a pause with the whole text of the turn so far, once it is settled."""
         self.on_settled: Callable[[str], None] | None = None
-        """Called while the candidate speaks on, with the turn's words that will not change."""
+        """Called while the candidate speaks on, with the turn's words that will hardly change."""
         self.on_backchannel: Callable[[], None] | None = None
         """Called in a pause, while listening, when a sign of being heard would do good."""
         self.on_voice: Callable[[], None] | None = None
@@ -140,6 +141,9 @@ class Floor:
         """The recogniser's present idea of the open stretch of speech."""
         self._interim = text
         self._report()
+        if self.speaking and self.on_settled is not None:
+            # The last words of an interim change most.
+            self.on_settled(" ".join(self.text().split()[:-UNSETTLED_WORDS]))
         self._tell()
 
     def drafted(self, utterance: Utterance) -> None:

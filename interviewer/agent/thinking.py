@@ -12,7 +12,7 @@ from interviewer.domain.intent import Intent
 from interviewer.domain.plan import InterviewPlan, PlannedQuestion
 from interviewer.domain.transcript import Turn
 from interviewer.llm.asides import AsideWriter
-from interviewer.llm.followups import FollowUpContext, FollowUpWriter
+from interviewer.llm.followups import FollowUpContext, FollowUpWriter, Pace
 from interviewer.llm.intents import IntentReader
 
 log = structlog.get_logger()
@@ -54,11 +54,9 @@ class Thinking:
         To be closed by whoever takes it.
         """
         context = self._context(question, turns, required=required)
-        hurry = asyncio.Event()
-        return Wording(
-            self._follow_ups.stream(context, first_token_timeout=FOLLOW_UP_TIMEOUT, hurry=hurry),
-            hurry,
-        )
+        pace = Pace()
+        clauses = self._follow_ups.stream(context, first_token_timeout=FOLLOW_UP_TIMEOUT, pace=pace)
+        return Wording(clauses, pace)
 
     async def follow_up(
         self, question: PlannedQuestion, turns: Sequence[Turn], *, required: bool, within: float

@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 import structlog
 
+from interviewer.llm.followups import Pace
+
 log = structlog.get_logger()
 
 
@@ -16,12 +18,12 @@ class Wording:
     Reads its source in a task of its own, so that the text is whole as soon as it can be and not
     only once it was spoken. Many may read it. `aclose` it in the end.
 
-    `hurrying`: set once somebody waits for it, for a source that words more carefully until then.
+    `pace`: shared with a source that words more carefully until somebody waits for it.
     """
 
-    def __init__(self, clauses: AsyncGenerator[str], hurrying: asyncio.Event | None = None) -> None:
+    def __init__(self, clauses: AsyncGenerator[str], pace: Pace | None = None) -> None:
         self._source = clauses
-        self._hurrying = hurrying
+        self._pace = pace or Pace()
         self._clauses: list[str] = []
         self._grown = asyncio.Event()
         self._reading = asyncio.create_task(self._read(), name="agent.wording")
@@ -50,8 +52,12 @@ class Wording:
 
     def hurry(self) -> None:
         """Somebody waits: what is there is to come out as soon as it may be spoken."""
-        if self._hurrying is not None:
-            self._hurrying.set()
+        self._pace.hurry.set()
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the source has begun, though there may be no whole clause yet."""
+        return self._pace.under_way.is_set()
 
     def cancel(self) -> None:
         """Stop the wording without waiting for it to have stopped."""

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -57,6 +57,17 @@ class FollowUpContext:
         return (self.question_text, *spoken, *self.asked)
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Between who words a follow-up and who waits for it.
+
+    `hurry`: set once somebody waits. `under_way`: set with the model's first word.
+    """
+
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class FollowUpWriter:
     """Writes follow-ups. Share one among all interviews; it keeps nothing between calls."""
 
@@ -76,7 +87,7 @@ class FollowUpWriter:
         context: FollowUpContext,
         *,
         first_token_timeout: float = 2.0,
-        hurry: asyncio.Event | None = None,
+        pace: Pace | None = None,
     ) -> AsyncGenerator[str]:
         """A follow-up by clauses, each checked before it is given out; none: not needed.
 
@@ -85,12 +96,13 @@ class FollowUpWriter:
         spoken. The first clause, or the scripted question, comes within `first_token_timeout`
         seconds and what a few more words take.
 
-        `hurry`: until it is set nobody waits, so the question is worded whole, and once more if
-        it does not take up the answer; from then on the next clause goes out as it is.
+        `pace`: until its `hurry` nobody waits, so the question is worded whole, and once more if
+        it does not take up the answer; from then on the next clause goes out as it is. Without it
+        there is hurry from the beginning.
         """
-        if hurry is None:
-            hurry = asyncio.Event()
-            hurry.set()
+        if pace is None:
+            pace = Pace()
+            pace.hurry.set()
         reserve: str | None = None
         try:
             if not context.required and not await self._wanted(
@@ -99,7 +111,7 @@ class FollowUpWriter:
                 return
             for temperature in _TEMPERATURES:
                 draft = _Draft(context)
-                words = self._words(draft, temperature, first_token_timeout, hurry)
+                words = self._words(draft, temperature, first_token_timeout, pace)
                 async with aclosing(words):
                     async for clause in words:
                         yield clause
@@ -107,11 +119,11 @@ class FollowUpWriter:
                     yield draft.ending()
                     return
                 whole = checked(draft.pending.strip(), context)
-                if whole is not None and (hurry.is_set() or _takes_up(whole, context)):
+                if whole is not None and (pace.hurry.is_set() or _takes_up(whole, context)):
                     yield whole
                     return
                 reserve = reserve or whole
-                if hurry.is_set():
+                if pace.hurry.is_set():
                     break
         except Unavailable as error:
             log.info("llm.follow_up.unavailable", reason=error.message)
@@ -123,7 +135,7 @@ class FollowUpWriter:
         draft: _Draft,
         temperature: float,
         first_token_timeout: float,
-        hurry: asyncio.Event,
+        pace: Pace,
     ) -> AsyncGenerator[str]:
         """Let the model fill the draft; its first clause, once there is hurry and it may be said.
 
@@ -140,9 +152,10 @@ class FollowUpWriter:
             async with aclosing(pieces):  # type: ignore[type-var]
                 async for piece in pieces:
                     draft.pending += piece
+                    pace.under_way.set()
                     if draft.is_over:
                         return
-                    if not hurry.is_set():
+                    if not pace.hurry.is_set():
                         continue
                     if not draft.may_go_on:
                         return

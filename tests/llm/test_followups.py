@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from interviewer.llm.followups import FollowUpContext, FollowUpWriter, scripted
+from interviewer.llm.followups import FollowUpContext, FollowUpWriter, Pace, scripted
 from tests.fakes.llm import FakeLanguageModel
 
 QUESTION = "Tell me about a time you lost a deal. What happened, and what did you learn from it?"
@@ -28,9 +28,7 @@ async def written(
     llm: FakeLanguageModel, context: FollowUpContext = CONTEXT, *, timeout: float = 4.0
 ) -> str | None:
     """What is worded while nobody waits for it; None: no follow-up."""
-    clauses = FollowUpWriter(llm).stream(
-        context, first_token_timeout=timeout, hurry=asyncio.Event()
-    )
+    clauses = FollowUpWriter(llm).stream(context, first_token_timeout=timeout, pace=Pace())
     return " ".join([clause async for clause in clauses]) or None
 
 
@@ -135,9 +133,9 @@ async def test_what_was_worded_at_leisure_comes_out_by_clauses_once_somebody_wai
     llm = FakeLanguageModel(
         default="When your champion at Acme left, what did you do about it?", pace=0.02
     )
-    hurry = asyncio.Event()
-    clauses = FollowUpWriter(llm).stream(CONTEXT, hurry=hurry)
-    asyncio.get_running_loop().call_later(0.15, hurry.set)
+    pace = Pace()
+    clauses = FollowUpWriter(llm).stream(CONTEXT, pace=pace)
+    asyncio.get_running_loop().call_later(0.15, pace.hurry.set)
     assert [clause async for clause in clauses] == [
         "When your champion at Acme left,",
         "what did you do about it?",
@@ -147,9 +145,9 @@ async def test_what_was_worded_at_leisure_comes_out_by_clauses_once_somebody_wai
 async def test_who_waits_is_not_kept_waiting_for_a_second_try() -> None:
     general = "What was the hardest part of that for you?"
     llm = FakeLanguageModel(default=general, pace=0.02)
-    hurry = asyncio.Event()
-    clauses = FollowUpWriter(llm).stream(CONTEXT, hurry=hurry)
-    asyncio.get_running_loop().call_later(0.05, hurry.set)
+    pace = Pace()
+    clauses = FollowUpWriter(llm).stream(CONTEXT, pace=pace)
+    asyncio.get_running_loop().call_later(0.05, pace.hurry.set)
     assert [clause async for clause in clauses] == [general]
     assert len(llm.prompts) == 1
 
