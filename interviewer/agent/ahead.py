@@ -1,7 +1,8 @@
-"""Working during the candidate's pauses: the next move is ready when the pause proves the end.
+"""Working while the candidate speaks and pauses: the next move is ready when the turn ends.
 
-Nothing here decides. A guess is used only if the turn that is taken has the very same words, and
-is thrown away otherwise.
+Nothing here decides. What was worked out is used only where it fits the turn that is taken: an
+intent for the very same words; a follow-up for the same decision, to these words or to the larger
+part of them, and then only if it is fair to the whole answer.
 """
 
 from __future__ import annotations
@@ -26,6 +27,25 @@ READING_SECONDS = 1.0
 CLAUSE_SECONDS = 2.0
 
 
+# From so many words on a follow-up is worded before the answer's end, and again when the answer
+# has grown by so much.
+DRAFT_WORDS = 20
+GROWN = 1.6
+# The share of an answer that a follow-up must have been worded from to stand for the whole. The
+# last sentence may have what an optional one would ask for.
+REQUIRED_SHARE, OPTIONAL_SHARE = 0.5, 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """A whole follow-up to the first part of the answer, or to all of it."""
+
+    prompt: str
+    words: int
+    command: DecideFollowUp
+    question: str
+
+
 @dataclass(slots=True)
 class _FollowUp:
     """What a guess would ask for, and its wording, which is to be closed."""
@@ -40,7 +60,15 @@ class _Guess:
     text: str
     intent: asyncio.Task[Intent]
     follow_up: asyncio.Task[_FollowUp | None]
-    prerendering: asyncio.Task[None]
+    prerendering: asyncio.Task[None] | None = None
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.prerendering is not None and not self.prerendering.done()
 
     def drop(self) -> None:
         """Nothing of it is wanted."""
@@ -49,7 +77,8 @@ class _Guess:
             made.wording.cancel()
         self.follow_up.cancel()
         self.intent.cancel()
-        self.prerendering.cancel()
+        if self.prerendering is not None:
+            self.prerendering.cancel()
 
 
 class WorkAhead:
@@ -65,23 +94,28 @@ class WorkAhead:
         self._thinking = thinking
         self._prerender = prerender
         self._guess: _Guess | None = None
+        self._next: tuple[str, Sequence[Turn], float] | None = None
+        self._earlier: _Earlier | None = None
         self._warming: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
 
     def begin(self, text: str, turns: Sequence[Turn], at: float) -> None:
         """The candidate pauses after these words: work out what would come next."""
-        prompt = self._conversation.state.prompt
-        if self._guess is not None and (self._guess.prompt, self._guess.text) == (prompt, text):
+        prompt, guess = self._conversation.state.prompt, self._guess
+        if guess is not None and (guess.prompt, guess.text) == (prompt, text):
             return
-        self.drop()
+        if guess is not None and guess.is_under_way and self._is_worth_finishing(guess, prompt):
+            self._next = (text, turns, at)
+            return
+        self._drop_guess()
         intent = asyncio.create_task(self._thinking.intent(prompt, text), name="agent.ahead.intent")
         follow_up = asyncio.create_task(
             self._follow_up(text, intent, turns, at), name="agent.ahead.follow_up"
         )
-        prerendering = asyncio.create_task(
-            self._prerender_whole(follow_up), name="agent.ahead.prerender"
+        self._guess = guess = _Guess(prompt, text, intent, follow_up)
+        guess.prerendering = asyncio.create_task(
+            self._prerender_whole(guess), name="agent.ahead.prerender"
         )
-        self._guess = _Guess(prompt, text, intent, follow_up, prerendering)
 
     def warm(self, question_id: str, turns: Sequence[Turn]) -> None:
         """The question is being asked: the model may read it meanwhile."""
@@ -92,11 +126,19 @@ class WorkAhead:
             self._thinking.warm(question, turns), name="agent.ahead.warm"
         )
 
-    def read(self, question_id: str, text: str, turns: Sequence[Turn]) -> None:
-        """These words of the answer will not change: the model reads them while more are said.
+    def read(self, question_id: str, text: str, turns: Sequence[Turn], at: float) -> None:
+        """These words of the answer will hardly change: they are worked on while more are said.
 
-        One reading at a time; what comes meanwhile is read with the next.
+        Where there are enough of them a follow-up is worded, else the model reads them. One at a
+        time; what comes meanwhile is read with the next.
         """
+        prompt, earlier = self._conversation.state.prompt, self._earlier
+        if self._guess is not None and self._guess.is_under_way:
+            return
+        has = earlier.words if earlier is not None and earlier.prompt == prompt else 0
+        if len(text.split()) >= max(DRAFT_WORDS, GROWN * has):
+            self.begin(text, turns, at)
+            return
         if self._reading is not None and not self._reading.done():
             return
         question = self._conversation.plan.question(question_id)
@@ -113,7 +155,12 @@ class WorkAhead:
             self._warming.cancel()
 
     def drop(self) -> None:
-        """The candidate went on, or something else happened."""
+        """What was worked out is of no use any more."""
+        self._earlier = None
+        self._drop_guess()
+
+    def _drop_guess(self) -> None:
+        self._next = None
         if self._guess is not None:
             self._guess.drop()
             self._guess = None
@@ -126,7 +173,6 @@ class WorkAhead:
             await asyncio.wait({guess.intent})
             if not guess.intent.cancelled():
                 return guess.intent.result()
-        self.drop()
         return await self._thinking.intent(prompt, text)
 
     async def follow_up(
@@ -134,12 +180,24 @@ class WorkAhead:
     ) -> str | Wording | None:
         """The wording asked for, within about `FIRST_WORD_SECONDS`.
 
-        The guess's, where that was for the same decision: whole if it is, else from where it has
-        got to. Otherwise begun now. Clause by clause as the model makes it.
+        `turns` has the whole answer last. A whole one from before the end, where it fits; else
+        the one under way, from where it has got to; else one begun now. Clause by clause as the
+        model makes it.
         """
         clock = asyncio.get_running_loop().time
         deadline = clock() + FIRST_WORD_SECONDS
-        guess, self._guess = self._guess, None
+        guess, self._guess, self._next = self._guess, None, None
+        answer = next((turn.text for turn in reversed(turns) if turn.speaker == "Candidate"), "")
+        question = self._conversation.plan.question(command.question_id)
+        earlier = self._fitting(command, answer)
+        if earlier is not None and self._thinking.is_fair(question, turns, earlier):
+            if guess is not None:
+                guess.drop()
+            metrics.FOLLOW_UPS.labels("ahead").inc()
+            return earlier
+        if guess is not None and not _covers(command, guess.words, answer):
+            guess.drop()
+            guess = None
         if guess is not None:
             try:
                 made = await self._made(guess, command)
@@ -156,7 +214,6 @@ class WorkAhead:
             except asyncio.CancelledError:
                 guess.drop()
                 raise
-        question = self._conversation.plan.question(command.question_id)
         metrics.FOLLOW_UPS.labels("streamed").inc()
         return await self._thinking.follow_up(
             question, turns, required=command.required, within=deadline - clock()
@@ -218,11 +275,41 @@ class WorkAhead:
             self._thinking.follow_up_ahead(question, [*turns, answer], required=command.required),
         )
 
-    async def _prerender_whole(self, follow_up: asyncio.Task[_FollowUp | None]) -> None:
-        """Have the voice render a wording that is whole before anybody asked for it."""
-        made = await asyncio.shield(follow_up)
+    def _is_worth_finishing(self, guess: _Guess, prompt: str) -> bool:
+        """A follow-up to most of an answer is better than none to all of it."""
+        earlier = self._earlier
+        has = earlier.words if earlier is not None and earlier.prompt == prompt else 0
+        return guess.prompt == prompt and guess.words >= max(DRAFT_WORDS, GROWN * has)
+
+    def _fitting(self, command: DecideFollowUp, answer: str) -> str | None:
+        """The earlier follow-up, where it was for this decision and most of this answer."""
+        earlier = self._earlier
+        if (
+            earlier is None
+            or earlier.prompt != self._conversation.state.prompt
+            or earlier.command != command
+            or not _covers(command, earlier.words, answer)
+        ):
+            return None
+        return earlier.question
+
+    async def _prerender_whole(self, guess: _Guess) -> None:
+        """Keep a wording that is whole before anybody asked for it, and have it rendered."""
+        made = await asyncio.shield(guess.follow_up)
         if made is not None and (text := await made.wording.whole()):
-            self._prerender([text])
+            if not made.wording.is_hurried:
+                self._earlier = _Earlier(guess.prompt, guess.words, made.command, text)
+                self._prerender([text])
+        following, self._next = self._next, None
+        if following is not None:
+            # This task is what says that the guess is under way.
+            asyncio.get_running_loop().call_soon(self.begin, *following)
+
+
+def _covers(command: DecideFollowUp, words: int, answer: str) -> bool:
+    """Whether a follow-up to the first `words` of this answer may stand for all of it."""
+    share = REQUIRED_SHARE if command.required else OPTIONAL_SHARE
+    return words >= share * len(answer.split())
 
 
 def _result(task: asyncio.Task[_FollowUp | None]) -> _FollowUp | None:

@@ -481,7 +481,7 @@ class InterviewRunner:
         """A part of the answer is final: the model may read it while the candidate goes on."""
         question_id = self._scribe.question_id()
         if text and question_id is not None and self._feed.state == "listening":
-            self._ahead.read(question_id, text, self._scribe.others())
+            self._ahead.read(question_id, text, self._scribe.others(), self._scribe.at())
 
     def _backchannel(self) -> None:
         """Let the candidate know that they are heard; it takes nothing away."""

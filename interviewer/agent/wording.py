@@ -55,6 +55,11 @@ class Wording:
         self._pace.hurry.set()
 
     @property
+    def is_hurried(self) -> bool:
+        """Whether somebody waited for it."""
+        return self._pace.hurry.is_set()
+
+    @property
     def under_way(self) -> bool:
         """Whether the source has begun, though there may be no whole clause yet."""
         return self._pace.under_way.is_set()

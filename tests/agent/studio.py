@@ -75,6 +75,7 @@ class Studio:
     now: Callable[[], float]
     told: list[tuple[float, Mapping[str, Any]]] = field(default_factory=list)
     heard_at: list[float] = field(default_factory=list)
+    prerendered: list[tuple[str, str]] = field(default_factory=list)
 
     async def speak(self, text: str) -> None:
         """The candidate says it, in no time; the voice ends now."""
@@ -147,8 +148,10 @@ async def studio(
     feed = PageFeed(now)
     conversation = Conversation(plan(least=least, most=most), listening())
     journal = Journal(store, interview_id, [])
-    voice = SessionVoice(session, Tone(), voice_id="heart", now=now)
+    tone = Tone()
+    voice = SessionVoice(session, tone, voice_id="heart", now=now)
     scene = Studio(conversation, floor, stt, journal, output, voice, now)
+    scene.prerendered = tone.prerendered
     runner = InterviewRunner(
         conversation=conversation,
         journal=journal,

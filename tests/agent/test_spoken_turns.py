@@ -37,7 +37,7 @@ def model(**more: Any) -> FakeLanguageModel:
 
 
 async def done(scene: Studio) -> None:
-    """The candidate says it all in one go and presses the button: nothing was guessed ahead."""
+    """The candidate says it all in one go and presses the button: no wording is whole by then."""
     await scene.speak(ANSWER)
     scene.floor.press(Press("done_speaking"))
 
@@ -103,6 +103,36 @@ async def test_a_wording_under_way_is_handed_over_and_not_begun_again(store: Sql
         (asked,) = scene.messages(type="question", follow_up=True)
         assert asked["text"] == FOLLOW_UP
         assert worded() == 1
+
+
+async def test_a_follow_up_worded_from_most_of_an_answer_may_stand_for_all_of_it(
+    store: SqlStore,
+) -> None:
+    llm = model()
+    async with studio(store, INTERVIEW, llm) as scene:
+        await scene.speak(ANSWER)
+        await scene.until(lambda: any(text == FOLLOW_UP for _, text in scene.prerendered))
+        scene.floor.speech_started(scene.now())
+        llm.down = True  # who goes on for a little gets what was worded until then
+        await scene.speak("In the end they signed for two years.")
+        scene.floor.press(Press("done_speaking"))
+        await scene.until(lambda: scene.messages(type="question", follow_up=True))
+        (asked,) = scene.messages(type="question", follow_up=True)
+        assert asked["text"] == FOLLOW_UP
+
+
+async def test_a_follow_up_that_the_rest_has_answered_is_not_asked(store: SqlStore) -> None:
+    llm = model()
+    async with studio(store, INTERVIEW, llm) as scene:
+        await scene.speak(ANSWER)
+        await scene.until(lambda: any(text == FOLLOW_UP for _, text in scene.prerendered))
+        llm.down = True
+        # More than half of the answer comes behind it.
+        await scene.speak(" ".join([ANSWER, "They changed its discount rate.", ANSWER]))
+        scene.floor.press(Press("done_speaking"))
+        await scene.until(lambda: scene.messages(type="question", follow_up=True))
+        (asked,) = scene.messages(type="question", follow_up=True)
+        assert asked["text"] != FOLLOW_UP
 
 
 async def test_a_model_without_a_first_word_in_two_seconds_is_not_waited_for(
