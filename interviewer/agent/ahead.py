@@ -19,21 +19,21 @@ from interviewer.domain.moves import CandidateTurn, ConversationState, DecideFol
 from interviewer.domain.transcript import Turn
 from interviewer.observability import metrics
 
-FIRST_WORD_SECONDS = 2.0
+FIRST_WORD_SECONDS = 1.2
 # What is left for the scripted question when the model has used up its time.
 LAST_RESORT_SECONDS = 0.1
 READING_SECONDS = 1.0
-# A question of 25 words is worded in so long a time on two slow cores.
-CLAUSE_SECONDS = 2.0
+# What the model has begun is worth so long a wait, on two slow cores about ten words.
+CLAUSE_SECONDS = 1.0
 
 
 # From so many words on a follow-up is worded before the answer's end, and again when the answer
 # has grown by so much.
-DRAFT_WORDS = 20
+DRAFT_WORDS = 12
 GROWN = 1.6
 # The share of an answer that a follow-up must have been worded from to stand for the whole. The
 # last sentence may have what an optional one would ask for.
-REQUIRED_SHARE, OPTIONAL_SHARE = 0.5, 0.8
+REQUIRED_SHARE, OPTIONAL_SHARE = 0.4, 0.8
 
 
 @dataclass(frozen=True, slots=True)

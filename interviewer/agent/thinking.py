@@ -18,7 +18,8 @@ from interviewer.llm.intents import IntentReader
 log = structlog.get_logger()
 
 INTENT_TIMEOUT = 1.2
-FOLLOW_UP_TIMEOUT = 4.0
+# While the candidate speaks on, the recogniser comes first and the model waits.
+AHEAD_TIMEOUT = 12.0
 REPLY_TIMEOUT = 5.0
 SUMMARY_SENTENCES = 2
 
@@ -55,7 +56,7 @@ class Thinking:
         """
         context = self._context(question, turns, required=required)
         pace = Pace()
-        clauses = self._follow_ups.stream(context, first_token_timeout=FOLLOW_UP_TIMEOUT, pace=pace)
+        clauses = self._follow_ups.stream(context, first_token_timeout=AHEAD_TIMEOUT, pace=pace)
         return Wording(clauses, pace)
 
     def is_fair(self, question: PlannedQuestion, turns: Sequence[Turn], follow_up: str) -> bool:
