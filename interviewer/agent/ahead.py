@@ -296,10 +296,10 @@ class WorkAhead:
     async def _prerender_whole(self, guess: _Guess) -> None:
         """Keep a wording that is whole before anybody asked for it, and have it rendered."""
         made = await asyncio.shield(guess.follow_up)
-        if made is not None and (text := await made.wording.whole()):
-            if not made.wording.is_hurried:
-                self._earlier = _Earlier(guess.prompt, guess.words, made.command, text)
-                self._prerender([text])
+        text = await made.wording.whole() if made is not None else ""
+        if made is not None and text and not made.wording.is_hurried:
+            self._earlier = _Earlier(guess.prompt, guess.words, made.command, text)
+            self._prerender([text])
         following, self._next = self._next, None
         if following is not None:
             # This task is what says that the guess is under way.

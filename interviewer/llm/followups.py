@@ -111,7 +111,11 @@ class FollowUpWriter:
                 return
             for temperature in _TEMPERATURES:
                 draft = _Draft(context)
-                words = self._words(draft, temperature, first_token_timeout, pace)
+                if reserve is not None and pace.hurry.is_set():
+                    break
+                words = self._words(
+                    draft, temperature, first_token_timeout, pace, is_spare=reserve is not None
+                )
                 async with aclosing(words):
                     async for clause in words:
                         yield clause
@@ -136,9 +140,12 @@ class FollowUpWriter:
         temperature: float,
         first_token_timeout: float,
         pace: Pace,
+        *,
+        is_spare: bool,
     ) -> AsyncGenerator[str]:
         """Let the model fill the draft; its first clause, once there is hurry and it may be said.
 
+        `is_spare`: there is a question already, which will do as soon as there is hurry.
         Raises `Unavailable` only while nothing is spoken.
         """
         pieces = self._llm.stream(
@@ -157,6 +164,8 @@ class FollowUpWriter:
                         return
                     if not pace.hurry.is_set():
                         continue
+                    if is_spare:
+                        return
                     if not draft.may_go_on:
                         return
                     if clause := draft.first_clause():

@@ -8,6 +8,7 @@ of `tests.load.stock` hears the answers of the strong one.
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ from tests.functional.test_rehearsals import POSTING
 from tests.load import stock
 from tests.load.processes import Spent, watched
 
+CANDIDATE_NICENESS = 10
 STOCK = "LiveKit Agents' defaults with the same models and answers"
 PERSONAS = ("strong", "vague", "silent", "interrupting", "asking_back")
 
@@ -39,10 +41,13 @@ def measure(personas: Sequence[str], *, demo: bool) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         service = ServiceProcess(Path(folder))
         service.start()
+        # A candidate is on another machine: this one's voice must not take the service's time.
+        os.setpriority(os.PRIO_PROCESS, 0, CANDIDATE_NICENESS)
         try:
             figures = asyncio.run(_interviews(service, personas, demo=demo))
         finally:
             service.stop()
+            os.setpriority(os.PRIO_PROCESS, 0, 0)
     print("response: the stock chain …", flush=True)
     return {**figures, "stock": asyncio.run(_stock())}
 
