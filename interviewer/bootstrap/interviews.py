@@ -30,6 +30,7 @@ from interviewer.llm.asides import AsideWriter
 from interviewer.llm.client import ChatModel
 from interviewer.llm.followups import FollowUpContext, FollowUpWriter
 from interviewer.llm.intents import IntentReader
+from interviewer.llm.meaning import Meaning, load_meaning
 from interviewer.media.recordings import Recordings, UploadedRecordings
 from interviewer.media.sfu import Sfu, SfuAccess
 from interviewer.sessions.start import (
@@ -50,13 +51,14 @@ def room_services(
     store: Store,
     *,
     model: ChatModel,
+    meaning: Meaning | None,
     engine: WhisperEngine,
     synthesizer: Synthesizer,
     recordings: Recordings,
     finish: Finish,
 ) -> RoomServices:
     """What holds an interview, in whichever process and however its sound comes."""
-    intents = IntentReader(model.on_slot(INTENT_SLOT))
+    intents = IntentReader(model.on_slot(INTENT_SLOT), meaning)
     writer = FollowUpWriter(model.on_slot(FOLLOW_UP_SLOT))
     asides = AsideWriter(model.on_slot(REPLY_SLOT))
 
@@ -120,6 +122,7 @@ class Hosting:
     queue: DbosJobQueue
     exchange: Exchange
     model: ChatModel
+    meaning: Meaning | None
     engine: WhisperEngine
     synthesizer: Synthesizer
     recordings: UploadedRecordings
@@ -135,6 +138,7 @@ class Hosting:
             self.settings,
             leased,
             model=self.model,
+            meaning=self.meaning,
             engine=self.engine,
             synthesizer=self.synthesizer,
             recordings=self.recordings,
@@ -173,6 +177,7 @@ async def hold_interviews(settings: Settings, stop: asyncio.Event) -> None:
             queue=queue,
             exchange=exchange,
             model=model,
+            meaning=await asyncio.to_thread(load_meaning, settings.model_dir),
             engine=await asyncio.to_thread(
                 WhisperEngine, settings.model_dir / settings.stt_model, workers=settings.stt_threads
             ),

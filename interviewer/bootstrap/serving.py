@@ -31,6 +31,7 @@ from interviewer.interfaces import Store
 from interviewer.jobs.queue import DbosJobQueue, open_queue
 from interviewer.jobs.worker import place_of
 from interviewer.llm.client import ChatModel
+from interviewer.llm.meaning import load_meaning
 from interviewer.media.peer_io import PeerIO
 from interviewer.media.recording import SessionRecorder
 from interviewer.media.recordings import LocalRecordings
@@ -180,6 +181,7 @@ class Server:
             settings,
             self.store,
             model=model,
+            meaning=await asyncio.to_thread(load_meaning, settings.model_dir),
             engine=engine,
             synthesizer=self.synthesizer,
             recordings=LocalRecordings(settings.data_dir),

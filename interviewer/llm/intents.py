@@ -1,6 +1,9 @@
-"""What a candidate's turn was meant as: by rules where it is clear, by the model where not."""
+"""What a candidate's turn was meant as: by what it means; without the encoder, by rules, and by the
+language model where they are in doubt."""
 
 from __future__ import annotations
+
+import asyncio
 
 import structlog
 
@@ -8,6 +11,7 @@ from interviewer.domain.errors import Unavailable
 from interviewer.domain.intent import Intent, read_by_rules
 from interviewer.interfaces import LanguageModel, Message
 from interviewer.llm import prompts
+from interviewer.llm.meaning import INTENTS, Meaning
 
 log = structlog.get_logger()
 
@@ -24,25 +28,36 @@ _LETTERS: dict[str, Intent] = {
 # Taking an answer for an aside loses it; taking an aside for an answer costs one odd follow-up.
 _SURE_ENOUGH = 0.6
 _CLEAR = 0.8
+# Rules at least so sure need nobody's help: a turn far too long to be an aside, or hesitation.
+_CERTAIN = 0.98
+# Taken for an aside from here on; `tests.load.train_intents` shows what each threshold costs.
+ASIDE = 0.8
 
 
 class IntentReader:
     """Reads intents. Share one among all interviews; it keeps nothing between calls."""
 
-    def __init__(self, llm: LanguageModel) -> None:
+    def __init__(self, llm: LanguageModel, meaning: Meaning | None = None) -> None:
         self._llm = llm
+        self._meaning = meaning
 
     async def warm(self) -> None:
-        """Have the model read the prompt's fixed beginning."""
-        await self._llm.warm(_prompt("", ""))
+        """Have the model read the prompt's fixed beginning, where it will be asked."""
+        if self._meaning is None:
+            await self._llm.warm(_prompt("", ""))
 
     async def read(self, question: str, utterance: str, *, timeout: float = 1.0) -> Intent:
         """How `utterance` was meant, when `question` had just been asked.
 
-        Nearly all turns are decided by rules, at once. Only short ones that could be either go to
-        the model; when it is slow (`timeout` seconds) or down, the rules' best guess stands.
+        With an encoder its head decides, in a thread, in 10 to 30 ms. Without one nearly all turns
+        are decided by rules, at once; short ones that could be either go to the model, and when
+        that is slow (`timeout` seconds) or down, the rules' best guess stands.
         """
         guess = read_by_rules(utterance)
+        if guess.intent == "silence" or guess.confidence >= _CERTAIN:
+            return guess.intent
+        if self._meaning is not None:
+            return await asyncio.to_thread(_by_meaning, self._meaning, utterance)
         if guess.confidence >= _CLEAR:
             return guess.intent
         try:
@@ -57,6 +72,13 @@ class IntentReader:
         if meant == guess.intent or odds[letter] >= _SURE_ENOUGH:
             return meant
         return guess.intent
+
+
+def _by_meaning(meaning: Meaning, utterance: str) -> Intent:
+    odds = meaning.odds(utterance)
+    if 1 - odds["answer"] < ASIDE:
+        return "answer"
+    return max((i for i in INTENTS if i != "answer"), key=lambda intent: odds[intent])
 
 
 def _prompt(question: str, utterance: str) -> list[Message]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import cast
+
 import pytest
 
+from interviewer.domain.intent import Intent
 from interviewer.llm.intents import IntentReader
+from interviewer.llm.meaning import INTENTS, Meaning
 from tests.fakes.llm import FakeLanguageModel
 
 QUESTION = "How do you build pipeline?"
@@ -45,3 +50,32 @@ async def test_a_model_that_is_not_sure_does_not_take_an_answer_away() -> None:
 async def test_a_slow_model_leaves_the_rules_guess(llm: FakeLanguageModel) -> None:
     reader = IntentReader(llm)
     assert await reader.read(QUESTION, "Do people like it there?", timeout=0.05) == "answer"
+
+
+async def test_where_meanings_are_read_they_decide_and_no_model_is_asked() -> None:
+    llm = FakeLanguageModel(odds=[("people like it", {"D": 0.9, "A": 0.1})])
+    reader = IntentReader(llm, cast(Meaning, OneMeaning("wait", 0.9)))
+    assert await reader.read(QUESTION, "Do people like it there?") == "wait"
+    assert await reader.read(QUESTION, "I sold cars.") == "wait"
+    assert llm.prompts == []
+
+
+async def test_a_turn_that_is_likelier_an_aside_but_not_surely_stays_an_answer() -> None:
+    reader = IntentReader(FakeLanguageModel(), cast(Meaning, OneMeaning("stop", 0.6)))
+    assert await reader.read(QUESTION, "I stopped.") == "answer"
+
+
+async def test_hesitation_and_long_answers_need_no_meaning() -> None:
+    reader = IntentReader(FakeLanguageModel(), cast(Meaning, OneMeaning("stop", 0.99)))
+    assert await reader.read(QUESTION, "um") == "silence"
+    assert await reader.read(QUESTION, "and then I called them again " * 8) == "answer"
+
+
+class OneMeaning:
+    """Reads the same into everything."""
+
+    def __init__(self, intent: Intent, odds: float) -> None:
+        self._odds = dict.fromkeys(INTENTS, 0.0) | {intent: odds, "answer": 1 - odds}
+
+    def odds(self, utterance: str) -> Mapping[Intent, float]:
+        return self._odds

@@ -1,11 +1,12 @@
 """Benchmark: how well what is no answer is told from answers, on utterances nobody tuned for.
 
-    python -m tests.load.intents [--half dev|held|a|b|c] [--model FILE.gguf]
+    python -m tests.load.intents [--half dev|held|a|b|c|d] [--rules] [--model FILE.gguf]
 
 `tests/llm/data/utterances.tsv` has 300 asides and 300 answers, wide and nasty, by a writer who
 had seen no code. Look at the half `dev` as much as you like; `held` is for counting only. The
-writers `a`, `b` and `c` added 4,200 more to learn from, without questions. Without `--model` the
-rules read alone, and their doubts count as they guess.
+writers `a` to `d` added 5,700 more to learn from, without questions; the head was trained on them.
+With `--rules` what is read is what is left without the encoder: the rules alone, their doubts
+counted as they guess, or with `--model` that language model asked where they are in doubt.
 """
 
 from __future__ import annotations
@@ -16,10 +17,15 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from interviewer import settings
 from interviewer.domain.intent import Intent, read_by_rules
+from interviewer.interfaces import LanguageModel
 from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
 from interviewer.llm.intents import IntentReader
+from interviewer.llm.meaning import Meaning
+from interviewer.llm.sentences import FOLDER, SentenceEncoder
+from tests.fakes.llm import FakeLanguageModel
 from tests.load.hearing import rows
 
 UTTERANCES = Path(__file__).parents[1] / "llm" / "data" / "utterances.tsv"
@@ -65,14 +71,22 @@ async def count(read: Read, data: Sequence[Row]) -> list[str]:
     ]
 
 
+def by_meaning() -> Read:
+    """As interviews read. Raises where the model is not there: a benchmark must not fall back."""
+    meaning = Meaning(SentenceEncoder(settings.load().model_dir / FOLDER))
+    nobody: LanguageModel = FakeLanguageModel(down=True)
+    return IntentReader(nobody, meaning).read
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--half", choices=("dev", "held", "a", "b", "c"), default="dev")
+    parser.add_argument("--half", choices=("dev", "held", "a", "b", "c", "d"), default="dev")
+    parser.add_argument("--rules", action="store_true")
     parser.add_argument("--model", type=Path)
     options = parser.parse_args()
     data = utterances(options.half)
     if options.model is None:
-        print("\n".join(await count(by_rules, data)))
+        print("\n".join(await count(by_rules if options.rules else by_meaning(), data)))
         return
     async with EmbeddedServer(options.model) as server:
         await server.wait_ready()
