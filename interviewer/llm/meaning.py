@@ -43,7 +43,7 @@ class Meaning:
             with np.load(head, allow_pickle=False) as parts:
                 self._weights: Array = parts["weights"].astype(np.float32)
                 self._bias: Array = parts["bias"].astype(np.float32)
-        except (KeyError, EOFError) as error:
+        except (KeyError, EOFError, ValueError) as error:
             raise ValueError(f"{head.name} cannot be read: {error!r}") from error
         if self._weights.shape != (FEATURES + HINTS, len(INTENTS)):
             raise ValueError(f"{head.name} was trained for other features")

@@ -148,4 +148,6 @@ def _mapped(path: Path) -> Mapping[str, Array]:
             begin, end = entry["data_offsets"]
             flat = np.frombuffer(data, np.float32, (end - begin) // 4, offset=8 + size + begin)
             found[name] = flat.reshape(entry["shape"])
+    if not found:
+        raise ValueError("it holds no weights")
     return found
