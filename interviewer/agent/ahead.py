@@ -98,11 +98,12 @@ class WorkAhead:
         self._earlier: _Earlier | None = None
         self._warming: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._closed = False
 
     def begin(self, text: str, turns: Sequence[Turn], at: float) -> None:
         """The candidate pauses after these words: work out what would come next."""
         prompt, guess = self._conversation.state.prompt, self._guess
-        if guess is not None and (guess.prompt, guess.text) == (prompt, text):
+        if self._closed or (guess is not None and (guess.prompt, guess.text) == (prompt, text)):
             return
         if guess is not None and guess.is_under_way and self._is_worth_finishing(guess, prompt):
             self._next = (text, turns, at)
@@ -148,6 +149,7 @@ class WorkAhead:
 
     def close(self) -> None:
         """Nothing is worked on any more."""
+        self._closed = True
         self.drop()
         if self._reading is not None:
             self._reading.cancel()
@@ -202,9 +204,11 @@ class WorkAhead:
             try:
                 made = await self._made(guess, command)
                 if made is not None and made.done:
-                    metrics.FOLLOW_UPS.labels("ahead").inc()
-                    return await made.whole() or None
-                if made is not None:
+                    whole = await made.whole()
+                    if not whole or self._thinking.is_fair(question, turns, whole):
+                        metrics.FOLLOW_UPS.labels("ahead").inc()
+                        return whole or None
+                elif made is not None:
                     made.hurry()
                     begun = await self._begun(made, deadline - clock() - LAST_RESORT_SECONDS)
                     metrics.FOLLOW_UPS.labels("handed_over").inc()
