@@ -65,7 +65,7 @@ async def test_a_follow_up_is_heard_before_its_wording_is_whole(store: SqlStore)
 
 
 async def test_who_goes_on_into_the_first_clause_is_not_asked_the_rest(store: SqlStore) -> None:
-    async with studio(store, INTERVIEW, model(pace=0.5)) as scene:
+    async with studio(store, INTERVIEW, model(pace=0.3)) as scene:
         await done(scene)
         await scene.until(lambda: scene.heard_at)
         scene.floor.speech_started(scene.now())
@@ -135,7 +135,7 @@ async def test_a_follow_up_that_the_rest_has_answered_is_not_asked(store: SqlSto
         assert asked["text"] != FOLLOW_UP
 
 
-async def test_a_model_without_a_first_word_in_two_seconds_is_not_waited_for(
+async def test_a_model_without_a_first_word_in_time_is_not_waited_for(
     store: SqlStore,
 ) -> None:
     async with studio(store, INTERVIEW, model(delay=9.0)) as scene:
