@@ -50,14 +50,19 @@ class IntentReader:
         """How `utterance` was meant, when `question` had just been asked.
 
         With an encoder its head decides, in a thread, in 10 to 30 ms. Without one nearly all turns
-        are decided by rules, at once; short ones that could be either go to the model, and when
-        that is slow (`timeout` seconds) or down, the rules' best guess stands.
+        are decided by rules, at once; short ones that could be either go to the model. When
+        either is slow (`timeout` seconds) or down, the rules' best guess stands.
         """
         guess = read_by_rules(utterance)
         if guess.intent == "silence" or guess.confidence >= _CERTAIN:
             return guess.intent
         if self._meaning is not None:
-            return await asyncio.to_thread(_by_meaning, self._meaning, utterance)
+            reading = asyncio.to_thread(_by_meaning, self._meaning, utterance)
+            try:
+                return await asyncio.wait_for(reading, timeout)
+            except TimeoutError:
+                log.warning("llm.intent.slow", seconds=timeout)
+                return guess.intent
         if guess.confidence >= _CLEAR:
             return guess.intent
         try:

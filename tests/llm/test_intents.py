@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import cast
 
@@ -79,3 +80,13 @@ class OneMeaning:
 
     def odds(self, utterance: str) -> Mapping[Intent, float]:
         return self._odds
+
+
+async def test_a_meaning_that_is_read_too_slowly_leaves_the_rules_guess() -> None:
+    class Slow(OneMeaning):
+        def odds(self, utterance: str) -> Mapping[Intent, float]:
+            time.sleep(0.5)  # it runs in a thread
+            return super().odds(utterance)
+
+    reader = IntentReader(FakeLanguageModel(), cast(Meaning, Slow("wait", 0.9)))
+    assert await reader.read(QUESTION, "can we skip this one", timeout=0.05) == "skip"
