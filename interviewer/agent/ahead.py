@@ -2,12 +2,13 @@
 
 Nothing here decides. What was worked out is used only where it fits the turn that is taken: an
 intent for the very same words; a follow-up for the same decision, to these words or to the larger
-part of them, and then only if it is fair to the whole answer.
+part of them, and then, where it is whole, only if it is fair to all that was said.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,10 @@ GROWN = 1.6
 # The share of an answer that a follow-up must have been worded from to stand for the whole. The
 # last sentence may have what an optional one would ask for.
 REQUIRED_SHARE, OPTIONAL_SHARE = 0.4, 0.8
+# The same for a wording under way: it is spoken before it can be held against the rest.
+UNSEEN_SHARE = 0.6
+# An interim and its final differ in some words; two answers differ in most.
+SAME_WORDS = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class _Earlier:
     """A whole follow-up to the first part of the answer, or to all of it."""
 
     prompt: str
-    words: int
+    text: str
     command: DecideFollowUp
     question: str
 
@@ -94,7 +99,8 @@ class WorkAhead:
         self._thinking = thinking
         self._prerender = prerender
         self._guess: _Guess | None = None
-        self._next: tuple[str, Sequence[Turn], float] | None = None
+        self._next: tuple[str, str, Sequence[Turn], float] | None = None
+        self._begun_from = ("", 0)  # prompt and words of the last draft, whatever came of it
         self._earlier: _Earlier | None = None
         self._warming: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -106,9 +112,10 @@ class WorkAhead:
         if self._closed or (guess is not None and (guess.prompt, guess.text) == (prompt, text)):
             return
         if guess is not None and guess.is_under_way and self._is_worth_finishing(guess, prompt):
-            self._next = (text, turns, at)
+            self._next = (prompt, text, turns, at)
             return
         self._drop_guess()
+        self._begun_from = (prompt, len(text.split()))
         intent = asyncio.create_task(self._thinking.intent(prompt, text), name="agent.ahead.intent")
         follow_up = asyncio.create_task(
             self._follow_up(text, intent, turns, at), name="agent.ahead.follow_up"
@@ -120,6 +127,8 @@ class WorkAhead:
 
     def warm(self, question_id: str, turns: Sequence[Turn]) -> None:
         """The question is being asked: the model may read it meanwhile."""
+        if self._closed:
+            return
         if self._warming is not None:
             self._warming.cancel()
         question = self._conversation.plan.question(question_id)
@@ -133,10 +142,10 @@ class WorkAhead:
         Where there are enough of them a follow-up is worded, else the model reads them. One at a
         time; what comes meanwhile is read with the next.
         """
-        prompt, earlier = self._conversation.state.prompt, self._earlier
-        if self._guess is not None and self._guess.is_under_way:
+        if self._closed or (self._guess is not None and self._guess.is_under_way):
             return
-        has = earlier.words if earlier is not None and earlier.prompt == prompt else 0
+        prompt, words = self._begun_from
+        has = words if prompt == self._conversation.state.prompt else 0
         if len(text.split()) >= max(DRAFT_WORDS, GROWN * has):
             self.begin(text, turns, at)
             return
@@ -159,6 +168,7 @@ class WorkAhead:
     def drop(self) -> None:
         """What was worked out is of no use any more."""
         self._earlier = None
+        self._begun_from = ("", 0)
         self._drop_guess()
 
     def _drop_guess(self) -> None:
@@ -197,7 +207,7 @@ class WorkAhead:
                 guess.drop()
             metrics.FOLLOW_UPS.labels("ahead").inc()
             return earlier
-        if guess is not None and not _covers(command, guess.words, answer):
+        if guess is not None and not self._may_stand(guess, answer):
             guess.drop()
             guess = None
         if guess is not None:
@@ -220,7 +230,10 @@ class WorkAhead:
                 raise
         metrics.FOLLOW_UPS.labels("streamed").inc()
         return await self._thinking.follow_up(
-            question, turns, required=command.required, within=deadline - clock()
+            question,
+            turns,
+            required=command.required,
+            within=max(LAST_RESORT_SECONDS, deadline - clock()),
         )
 
     async def _begun(self, wording: Wording, within: float) -> bool:
@@ -282,7 +295,7 @@ class WorkAhead:
     def _is_worth_finishing(self, guess: _Guess, prompt: str) -> bool:
         """A follow-up to most of an answer is better than none to all of it."""
         earlier = self._earlier
-        has = earlier.words if earlier is not None and earlier.prompt == prompt else 0
+        has = len(earlier.text.split()) if earlier and earlier.prompt == prompt else 0
         return guess.prompt == prompt and guess.words >= max(DRAFT_WORDS, GROWN * has)
 
     def _fitting(self, command: DecideFollowUp, answer: str) -> str | None:
@@ -292,28 +305,43 @@ class WorkAhead:
             earlier is None
             or earlier.prompt != self._conversation.state.prompt
             or earlier.command != command
-            or not _covers(command, earlier.words, answer)
+            or not _covers(
+                earlier.text, answer, REQUIRED_SHARE if command.required else OPTIONAL_SHARE
+            )
         ):
             return None
         return earlier.question
+
+    def _may_stand(self, guess: _Guess, answer: str) -> bool:
+        """Whether what is being worded, and cannot be looked at whole, was for this answer."""
+        is_mine = guess.prompt == self._conversation.state.prompt
+        return is_mine and _covers(guess.text, answer, UNSEEN_SHARE)
 
     async def _prerender_whole(self, guess: _Guess) -> None:
         """Keep a wording that is whole before anybody asked for it, and have it rendered."""
         made = await asyncio.shield(guess.follow_up)
         text = await made.wording.whole() if made is not None else ""
         if made is not None and text and not made.wording.is_hurried:
-            self._earlier = _Earlier(guess.prompt, guess.words, made.command, text)
+            self._earlier = _Earlier(guess.prompt, guess.text, made.command, text)
             self._prerender([text])
         following, self._next = self._next, None
         if following is not None:
             # This task is what says that the guess is under way.
-            asyncio.get_running_loop().call_soon(self.begin, *following)
+            asyncio.get_running_loop().call_soon(self._begin_next, *following)
+
+    def _begin_next(self, prompt: str, text: str, turns: Sequence[Turn], at: float) -> None:
+        """Begin what had to wait, unless something else was asked meanwhile."""
+        if prompt == self._conversation.state.prompt:
+            self.begin(text, turns, at)
 
 
-def _covers(command: DecideFollowUp, words: int, answer: str) -> bool:
-    """Whether a follow-up to the first `words` of this answer may stand for all of it."""
-    share = REQUIRED_SHARE if command.required else OPTIONAL_SHARE
-    return words >= share * len(answer.split())
+def _covers(text: str, answer: str, share: float) -> bool:
+    """Whether `text` is the beginning of this answer, as an interim may have it, and so long."""
+    first, whole = text.lower().split(), answer.lower().split()
+    if len(first) < share * len(whole):
+        return False
+    there = Counter(whole[: round(1.2 * len(first)) + 2])
+    return (Counter(first) & there).total() >= SAME_WORDS * len(first)
 
 
 def _result(task: asyncio.Task[_FollowUp | None]) -> _FollowUp | None:

@@ -352,6 +352,8 @@ class InterviewRunner:
         if self._partial:
             intent = "answer" if intent == "silence" else intent
             self._partial = ""
+        if intent != "answer":
+            self._ahead.drop()  # what it led to is not for the answer that is still to come
         await self._scribe.heard(heard, "answer" if intent == "answer" else "aside")
         return CandidateTurn(self._scribe.at(), heard.text, intent)
 
@@ -361,6 +363,7 @@ class InterviewRunner:
             case "typed_answer":
                 return await self._typed(press)
             case "skip":
+                self._ahead.drop()
                 await self._keep_spoken()
                 return SkipPressed(at)
             case "repeat":
@@ -455,14 +458,17 @@ class InterviewRunner:
                 change.cancel()
                 press = self._floor.pressed()
                 if press is not None and press.kind in ("skip", "leave"):
+                    work.cancel()
                     await self._break_off()
                     return _Instead(await self._pressed(press))
                 if press is not None and press.kind == "typed_answer":
                     if self._conversation.may_take_back:
+                        work.cancel()
                         await self._break_off()
                         return _Instead(await self._typed(press))
                     await self._scribe.typed(press.text, "answer")
                 if (goes_on() if goes_on else self._floor.speaking) and self._take_back():
+                    work.cancel()
                     await self._break_off()
                     return _Instead(await self._go_on_listening())
             used = True

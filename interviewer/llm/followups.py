@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -157,15 +157,13 @@ class FollowUpWriter:
         )
         try:
             async with aclosing(pieces):  # type: ignore[type-var]
-                async for piece in pieces:
+                async for piece in _unless(pieces, pace.hurry if is_spare else None):
                     draft.pending += piece
                     pace.under_way.set()
                     if draft.is_over:
                         return
                     if not pace.hurry.is_set():
                         continue
-                    if is_spare:
-                        return
                     if not draft.may_go_on:
                         return
                     if clause := draft.first_clause():
@@ -221,6 +219,32 @@ class _Draft:
         if whole is not None and whole.startswith(self.spoken):
             return whole[len(self.spoken) :].strip()
         return _NEUTRAL_ENDING
+
+
+async def _unless(pieces: AsyncIterator[str], over: asyncio.Event | None) -> AsyncIterator[str]:
+    """The pieces until `over` is set, also while one is waited for; None: all of them."""
+    if over is None:
+        async for piece in pieces:
+            yield piece
+        return
+    ending = asyncio.create_task(over.wait(), name="llm.follow_up.hurry")
+    coming: asyncio.Future[str] | None = None
+    try:
+        while not over.is_set():
+            coming = asyncio.ensure_future(anext(pieces))
+            await asyncio.wait({coming, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if over.is_set() or not coming.done():
+                return
+            try:
+                piece = coming.result()
+            except StopAsyncIteration:
+                return
+            yield piece
+    finally:
+        ending.cancel()
+        if coming is not None:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
 
 
 def checked(raw: str, context: FollowUpContext) -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -150,6 +152,23 @@ async def test_who_waits_is_not_kept_waiting_for_a_second_try() -> None:
     asyncio.get_running_loop().call_later(0.05, pace.hurry.set)
     assert [clause async for clause in clauses] == [general]
     assert len(llm.prompts) == 1
+
+
+async def test_the_question_in_reserve_comes_out_though_the_second_try_has_no_word_yet() -> None:
+    general = "What was the hardest part of that for you?"
+
+    class Hangs(FakeLanguageModel):
+        async def stream(self, *args: Any, **more: Any) -> AsyncIterator[str]:
+            if self.prompts:
+                await asyncio.sleep(9.0)
+            async for piece in super().stream(*args, **more):
+                yield piece
+
+    pace = Pace()
+    asyncio.get_running_loop().call_later(0.1, pace.hurry.set)
+    clauses = FollowUpWriter(Hangs(default=general)).stream(CONTEXT, pace=pace)
+    async with asyncio.timeout(2.0):
+        assert [clause async for clause in clauses] == [general]
 
 
 def test_scripted_follow_ups_fit_the_rubric_and_never_come_twice() -> None:

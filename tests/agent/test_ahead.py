@@ -1,0 +1,147 @@
+"""What is worded before the end of an answer, and when it may not be asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from interviewer.agent.ahead import WorkAhead
+from interviewer.agent.thinking import Thinking
+from interviewer.agent.wording import Wording
+from interviewer.domain.conversation import Conversation
+from interviewer.domain.moves import DecideFollowUp
+from interviewer.domain.transcript import Turn
+from interviewer.llm.asides import AsideWriter
+from interviewer.llm.followups import FollowUpWriter
+from interviewer.llm.intents import IntentReader
+from tests.agent.studio import listening, plan
+from tests.fakes.llm import FakeLanguageModel
+
+ANSWER = (
+    "I closed a deal with a logistics company last spring, and their finance team was against it "
+    "until I built a payback model together with their controller."
+)
+OTHER = (
+    "My sister taught me to bake bread when we lived near the harbour, which needed patience and "
+    "an oven that never held its heat."
+)
+FOLLOW_UP = "You mentioned the payback model, what did the controller change in it?"
+COMMAND = DecideFollowUp("q1", required=True)
+
+
+class Bench:
+    """A `WorkAhead` on the first question, and what it had rendered."""
+
+    def __init__(self, pace: float = 0.0) -> None:
+        self.llm = FakeLanguageModel(replies=[("Ask about one thing", FOLLOW_UP)], pace=pace)
+        self.conversation = Conversation(plan(least=1, most=1), listening())
+        self.rendered: list[str] = []
+        thinking = Thinking(
+            self.conversation.plan,
+            IntentReader(self.llm),
+            FollowUpWriter(self.llm),
+            AsideWriter(self.llm),
+        )
+        self.ahead = WorkAhead(self.conversation, thinking, self.rendered.extend)
+
+    async def until(self, true: Callable[[], object]) -> None:
+        async with asyncio.timeout(5.0):
+            while not true():
+                await asyncio.sleep(0.01)
+
+    async def asked_after(self, answer: str) -> str:
+        """The follow-up to this answer."""
+        wording = await self.ahead.follow_up(COMMAND, [turn(answer)])
+        text = await wording.whole() if isinstance(wording, Wording) else wording
+        assert text is not None
+        return text
+
+
+def turn(text: str) -> Turn:
+    return Turn(
+        turn_id="t",
+        speaker="Candidate",
+        text=text,
+        start=0.0,
+        end=9.0,
+        kind="answer",
+        question_id="q1",
+    )
+
+
+async def test_a_draft_to_the_first_part_stands_for_the_whole() -> None:
+    bench = Bench()
+    bench.ahead.begin(ANSWER, [], 1.0)
+    await bench.until(lambda: bench.rendered)
+    bench.llm.down = True
+    assert await bench.asked_after(f"{ANSWER} In the end they signed.") == FOLLOW_UP
+    bench.ahead.close()
+
+
+async def test_a_draft_to_other_words_is_not_asked() -> None:
+    bench = Bench()
+    bench.ahead.begin(OTHER, [], 1.0)
+    await bench.until(lambda: bench.rendered)
+    bench.llm.down = True
+    assert await bench.asked_after(ANSWER) != FOLLOW_UP
+    bench.ahead.close()
+
+
+async def test_a_dropped_draft_is_not_asked() -> None:
+    bench = Bench()
+    bench.ahead.begin(ANSWER, [], 1.0)
+    await bench.until(lambda: bench.rendered)
+    bench.ahead.drop()
+    bench.llm.down = True
+    assert await bench.asked_after(ANSWER) != FOLLOW_UP
+    bench.ahead.close()
+
+
+async def test_what_waited_is_not_begun_once_something_else_was_asked() -> None:
+    bench = Bench(pace=0.03)
+    bench.ahead.begin(ANSWER, [], 1.0)
+    await bench.until(lambda: any("controller" in prompt for prompt in bench.llm.prompts))
+    bench.ahead.begin(f"{ANSWER} They signed in June.", [], 2.0)
+    bench.conversation.state.prompt = "What would you do differently?"
+    await bench.until(lambda: bench.rendered)
+    await asyncio.sleep(0.1)
+    assert not any("June" in prompt for prompt in bench.llm.prompts)
+    bench.ahead.close()
+
+
+async def test_a_draft_that_came_to_nothing_is_not_begun_again_with_each_word() -> None:
+    bench = Bench()
+    bench.conversation = Conversation(plan(least=0, most=0), listening())
+    bench.ahead = WorkAhead(
+        bench.conversation,
+        Thinking(
+            bench.conversation.plan,
+            IntentReader(bench.llm),
+            FollowUpWriter(bench.llm),
+            AsideWriter(bench.llm),
+        ),
+        bench.rendered.extend,
+    )
+    begun: list[str] = []
+    real = bench.ahead.begin
+
+    def begin(text: str, turns: list[Turn], at: float) -> None:
+        begun.append(text)
+        real(text, turns, at)
+
+    bench.ahead.begin = begin  # type: ignore[method-assign,assignment]
+    for count in range(14, 22):
+        bench.ahead.read("q1", " ".join(ANSWER.split()[:count]), [], 1.0)
+        await asyncio.sleep(0.02)
+    assert len(begun) == 1
+    bench.ahead.close()
+
+
+async def test_nothing_is_begun_once_closed() -> None:
+    bench = Bench()
+    bench.ahead.close()
+    bench.ahead.begin(ANSWER, [], 1.0)
+    bench.ahead.read("q1", ANSWER, [], 1.0)
+    bench.ahead.warm("q1", [])
+    await asyncio.sleep(0.05)
+    assert bench.llm.prompts == []
