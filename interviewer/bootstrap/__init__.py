@@ -8,7 +8,8 @@ from interviewer.bootstrap.commands import (
 )
 from interviewer.bootstrap.interviews import hold_interviews
 from interviewer.bootstrap.jobs import work
-from interviewer.bootstrap.parts import EMBEDDED_MODEL, migrate_all
+from interviewer.bootstrap.parts import EMBEDDED_MODEL, migrate_all, prepare_database
+from interviewer.bootstrap.recognising import recognize
 from interviewer.bootstrap.serving import openapi, serve
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "list_api_keys",
     "migrate_all",
     "openapi",
+    "prepare_database",
+    "recognize",
     "rehearse",
     "revoke_api_key",
     "serve",

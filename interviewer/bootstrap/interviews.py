@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import structlog
 
 from interviewer.agent.hosting import HostedInterview
 from interviewer.agent.remote import RemoteInterviews
@@ -17,17 +19,22 @@ from interviewer.bootstrap.parts import (
     FOLLOW_UP_SLOT,
     INTENT_SLOT,
     REPLY_SLOT,
+    Readiness,
     language_model,
+    live_model,
     open_blob_store,
     opened_store,
     own_folder,
+    watched,
 )
+from interviewer.bootstrap.recognising import live_decoder
+from interviewer.domain.errors import NotFound, Unavailable
 from interviewer.domain.interview import Interview
 from interviewer.domain.plan import InterviewPlan
 from interviewer.interfaces import Store
 from interviewer.jobs.queue import DbosJobQueue, open_queue
 from interviewer.llm.asides import AsideWriter
-from interviewer.llm.client import ChatModel
+from interviewer.llm.fallback import LiveModel
 from interviewer.llm.followups import FollowUpContext, FollowUpWriter
 from interviewer.llm.intents import IntentReader
 from interviewer.llm.meaning import Meaning, load_meaning
@@ -39,20 +46,22 @@ from interviewer.sessions.start import (
     enqueue_evaluation,
 )
 from interviewer.settings import Settings
+from interviewer.speech.decoding import Decoder
 from interviewer.speech.synthesizer import Synthesizer, Voices
-from interviewer.speech.whisper import WhisperEngine
 from interviewer.storage.engine import SqlStore
 from interviewer.storage.live_registry import LeasedStore, SqlLiveRegistry
 from interviewer.storage.message_bus import SqlMessageBus
+
+log = structlog.get_logger()
 
 
 def room_services(
     settings: Settings,
     store: Store,
     *,
-    model: ChatModel,
+    model: LiveModel,
     meaning: Meaning | None,
-    engine: WhisperEngine,
+    engine: Decoder,
     synthesizer: Synthesizer,
     recordings: Recordings,
     finish: Finish,
@@ -113,6 +122,10 @@ class Exchange:
         )
 
 
+# How soon a recording that is still on its way notices that its interview has been erased.
+ERASED_SECONDS = 2.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hosting:
     """What the interviews of one agent share."""
@@ -121,11 +134,12 @@ class Hosting:
     store: SqlStore
     queue: DbosJobQueue
     exchange: Exchange
-    model: ChatModel
+    model: LiveModel
     meaning: Meaning | None
-    engine: WhisperEngine
+    engine: Decoder
     synthesizer: Synthesizer
     recordings: UploadedRecordings
+    _settling: set[asyncio.Task[None]] = field(default_factory=set)
 
     def make(self, interview_id: str, agent_id: str) -> HostedInterview:
         """An interview that stores only while the agent has its lease."""
@@ -150,24 +164,59 @@ class Hosting:
             registry=self.exchange.registry,
             bus=self.exchange.bus,
             sfu=self.exchange.sfu,
-            evaluate=self.evaluate,
+            ended=self.ended,
         )
 
-    async def evaluate(self, interview_id: str) -> None:
-        """Once everything that was recorded is among the blobs."""
-        async with self.store.snapshot() as tx:
-            await enqueue_evaluation(self.queue, await tx.interview(None, interview_id))
+    def ended(self, interview_id: str) -> None:
+        """Have it evaluated once all its sound is among the blobs; its agent is free meanwhile."""
+        task = asyncio.create_task(self._evaluate(interview_id), name="agent.settling")
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
+
+    async def settled(self) -> None:
+        """Returns once nothing that was recorded is on its way any more."""
+        await asyncio.gather(*self._settling, return_exceptions=True)
+        await self.recordings.settle()
+
+    async def _evaluate(self, interview_id: str) -> None:
+        settling = asyncio.create_task(self.recordings.settle(interview_id))
+        try:
+            while True:
+                done, _ = await asyncio.wait({settling}, timeout=ERASED_SECONDS)
+                async with self.store.snapshot() as tx:
+                    interview = await tx.interview(None, interview_id)
+                if done:
+                    await enqueue_evaluation(self.queue, interview)
+                    return
+        except NotFound:
+            # Erased meanwhile: what still arrived has to go as well.
+            await self.recordings.erase(interview_id)
+        except Unavailable as error:
+            # Upkeep asks for the evaluation when the database is back.
+            log.warning("agent.settling.unknown", interview_id=interview_id, reason=error.message)
+            await settling
+        finally:
+            settling.cancel()
 
 
 async def hold_interviews(settings: Settings, stop: asyncio.Event) -> None:
     """`interviewer agent`: hold interviews in LiveKit rooms until `stop` is set."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(opened_store(settings))
+        ready = Readiness(
+            store,
+            {
+                "models": "the models are still loading",
+                "livekit": "the LiveKit server has not taken this agent yet",
+            },
+        )
+        await stack.enter_async_context(watched(settings, ready))
         queue = open_queue(settings.database_url)
         stack.push_async_callback(queue.close)
         exchange = Exchange(store, settings)
         await stack.enter_async_context(exchange.sfu)
-        model, _ = await stack.enter_async_context(language_model(settings))
+        first, _ = await stack.enter_async_context(language_model(settings))
+        model = await stack.enter_async_context(live_model(settings, first))
         synthesizer = Synthesizer(Voices.embedded(settings.model_dir))
         stack.callback(synthesizer.close)
         await synthesizer.load(settings.tts_voice)
@@ -178,9 +227,7 @@ async def hold_interviews(settings: Settings, stop: asyncio.Event) -> None:
             exchange=exchange,
             model=model,
             meaning=await asyncio.to_thread(load_meaning, settings.model_dir),
-            engine=await asyncio.to_thread(
-                WhisperEngine, settings.model_dir / settings.stt_model, workers=settings.stt_threads
-            ),
+            engine=await stack.enter_async_context(live_decoder(settings)),
             synthesizer=synthesizer,
             recordings=UploadedRecordings(
                 await asyncio.to_thread(own_folder, settings.data_dir / "agents"),
@@ -192,8 +239,13 @@ async def hold_interviews(settings: Settings, stop: asyncio.Event) -> None:
             registry=exchange.registry,
             make_hosted=hosting.make,
             slots=settings.max_interviews,
+            registered=lambda: ready.done("livekit"),
         )
+        ready.done("models")
         async with asyncio.TaskGroup() as tasks:
             hearing = tasks.create_task(exchange.bus.run(), name="agent.bus")
-            await worker.run(stop)
+            try:
+                await worker.run(stop)
+            finally:
+                await hosting.settled()
             hearing.cancel()

@@ -9,11 +9,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from interviewer.api.views.webhooks import Payloads
 from interviewer.bootstrap.parts import (
     JOBS_SLOT,
+    Readiness,
     language_model,
     open_blob_store,
     own_folder,
     signing_secret,
+    watched,
 )
+from interviewer.bootstrap.recognising import second_pass
 from interviewer.interfaces import Store
 from interviewer.jobs.tasks import make_tasks
 from interviewer.jobs.tasks.context import TaskContext
@@ -22,7 +25,6 @@ from interviewer.jobs.worker import run_worker
 from interviewer.llm.assessor import Assessor
 from interviewer.llm.resume_screen import ResumeScreen
 from interviewer.settings import Settings
-from interviewer.speech.transcriber import WhisperTranscriber
 from interviewer.storage.engine import open_store
 
 
@@ -31,16 +33,14 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         store = open_store(settings.database_url)
         stack.push_async_callback(store.close)
+        ready = Readiness(store, {"models": "the models are still loading"})
+        await stack.enter_async_context(watched(settings, ready))
         await stack.enter_async_context(_delivering(settings, store, stop))
         shared, _ = await stack.enter_async_context(language_model(settings))
         model = shared.on_slot(JOBS_SLOT)
         # What a killed worker left behind holds voices; a folder each, so that none is another's.
         scratch = await asyncio.to_thread(own_folder, settings.data_dir / "scratch")
-        transcriber = await asyncio.to_thread(
-            WhisperTranscriber,
-            settings.model_dir / settings.stt_model,
-            threads=settings.stt_threads,
-        )
+        transcriber = await asyncio.to_thread(second_pass, settings)
         context = TaskContext(
             store=store,
             blobs=open_blob_store(settings),
@@ -50,6 +50,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             recordings=settings.data_dir / "recordings",
             scratch=scratch,
         )
+        ready.done("models")
         tasks = make_tasks(context, ResumeScreen(model))
         await run_worker(settings.database_url, store, tasks, stop=stop)
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import os
 import secrets
 import shutil
+import socket
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import replace
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import FrameType
+from typing import IO, Any
 
+import uvicorn
+from starlette.types import ASGIApp
+
+from interviewer.domain.errors import Unavailable
+from interviewer.interfaces import Store
 from interviewer.jobs.queue import migrate_jobs
 from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
+from interviewer.llm.fallback import FallbackModel, LiveModel
+from interviewer.observability.listener import ops_listener
 from interviewer.settings import Settings
 from interviewer.storage.blobs import ObstoreBlobs, open_blobs
 from interviewer.storage.engine import SqlStore, migrate, open_store
@@ -22,6 +34,33 @@ EMBEDDED_MODEL = Path("llm/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")
 # Slots of the embedded model's cache, a kind of prompt each, so that none puts another out of
 # it. Lower ones are served first: live interviews before evaluations.
 FOLLOW_UP_SLOT, INTENT_SLOT, REPLY_SLOT, JOBS_SLOT = range(4)
+READY_WITHIN_SECONDS = 4.0
+SHUTDOWN_SECONDS = 10
+
+
+class WebServer(uvicorn.Server):
+    """Stops at a signal without raising it again, so that what we opened is closed in order."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def web_server(app: ASGIApp, settings: Settings, **options: Any) -> WebServer:
+    """On the host, port and certificate of the settings, silent. `options`: more of uvicorn's."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=settings.tls_cert or None,
+        ssl_keyfile=settings.tls_key or None,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        **options,
+    )
+    return WebServer(config)
 
 
 def migrate_all(settings: Settings) -> None:
@@ -29,6 +68,23 @@ def migrate_all(settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrate(settings.database_url)
     migrate_jobs(settings.database_url)
+
+
+def prepare_database(settings: Settings) -> None:
+    """Migrate; or, where a job of its own does that, refuse a schema that is behind. Blocks.
+
+    Raises Unavailable.
+    """
+    if settings.migrate_at_start:
+        migrate_all(settings)
+    else:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        asyncio.run(_check_schema(settings))
+
+
+async def _check_schema(settings: Settings) -> None:
+    async with opened_store(settings) as store:
+        await store.ping()
 
 
 def signing_secret(settings: Settings) -> str:
@@ -43,6 +99,43 @@ def signing_secret(settings: Settings) -> str:
     except FileExistsError:
         pass
     return path.read_text()
+
+
+@dataclass
+class Readiness:
+    """What is still missing before interviews can be held, in words; None: nothing."""
+
+    store: Store
+    waiting_for: dict[str, str] = field(default_factory=dict)
+
+    async def __call__(self) -> str | None:
+        try:
+            async with asyncio.timeout(READY_WITHIN_SECONDS):
+                await self.store.ping()
+        except TimeoutError:
+            return "The database does not answer."
+        except Unavailable as error:
+            return error.message
+        return next(iter(self.waiting_for.values()), None)
+
+    def done(self, what: str) -> None:
+        self.waiting_for.pop(what, None)
+
+
+@asynccontextmanager
+async def watched(settings: Settings, ready: Readiness) -> AsyncIterator[None]:
+    """Let probes and Prometheus in, if there is a port for them. Raises Unavailable."""
+    async with AsyncExitStack() as stack:
+        if settings.ops_port:
+            try:
+                listening = ops_listener(settings.host, settings.ops_port, ready)
+                await stack.enter_async_context(listening)
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                raise Unavailable(
+                    f"INTERVIEWER_OPS_PORT {settings.ops_port} cannot be listened on: {reason}"
+                ) from error
+        yield
 
 
 @asynccontextmanager
@@ -91,6 +184,34 @@ async def language_model(settings: Settings) -> AsyncIterator[tuple[ChatModel, S
             yield model, reached
 
 
+@asynccontextmanager
+async def live_model(settings: Settings, first: ChatModel) -> AsyncIterator[LiveModel]:
+    """What live interviews are worded by: `first`, and the second one if one is set."""
+    if not settings.llm_fallback_base_url:
+        yield first
+        return
+    async with AsyncExitStack() as stack:
+        if settings.llm_fallback_base_url == "embedded":
+            server = EmbeddedServer(
+                settings.model_dir / EMBEDDED_MODEL, threads=settings.llm_threads
+            )
+            await stack.enter_async_context(server)
+            second = ChatModel(
+                name=server.model_name,
+                base_url=server.base_url,
+                api_key=server.api_key,
+                llama_cpp=True,
+            )
+        else:
+            second = ChatModel(
+                name=settings.llm_fallback_model,
+                base_url=settings.llm_fallback_base_url,
+                api_key=settings.llm_fallback_api_key,
+            )
+        await stack.enter_async_context(aclosing(second))
+        yield FallbackModel(first, second)
+
+
 def chat_model(settings: Settings) -> ChatModel:
     return ChatModel(
         name=settings.llm_model,
@@ -101,12 +222,61 @@ def chat_model(settings: Settings) -> ChatModel:
 
 
 def own_folder(parent: Path) -> Path:
-    """This process's folder in `parent`, empty; those of processes that are gone are removed."""
-    own = parent / str(os.getpid())
-    own.mkdir(parents=True, exist_ok=True)
+    """An empty folder in `parent` for this process alone; those of processes that are gone, with
+    what candidates said in them, are removed.
+
+    Several machines may share `parent`, and process ids tell nothing there. So each process holds
+    a lock as long as it lives, and whoever can take a folder's lock finds nobody in it.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    name = f"{socket.gethostname()}-{secrets.token_hex(6)}"
+    try:
+        while (lock := _locked(parent / f"{name}.lock", create=True)) is None:
+            continue  # another's sweep came between; it removes what it locks
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Unavailable(f"No file can be locked in {parent}: {reason}") from error
+    _held_locks.append(lock)
+    own = parent / name
+    own.mkdir()
     for folder in parent.iterdir():
-        alive = folder.name.isdigit() and Path("/proc", folder.name).exists()
-        if folder == own or not alive:
-            shutil.rmtree(folder, ignore_errors=True)
-    own.mkdir(exist_ok=True)
+        if folder.is_dir() and folder != own:
+            _remove_if_left(folder)
     return own
+
+
+_held_locks: list[IO[bytes]] = []
+"""Open until the process ends, however it ends: the kernel lets go of them then."""
+
+
+def _remove_if_left(folder: Path) -> None:
+    path = folder.parent / f"{folder.name}.lock"
+    try:
+        lock = _locked(path)
+    except OSError:
+        return
+    if lock is None and path.exists():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    if lock is not None:
+        path.unlink(missing_ok=True)
+        lock.close()
+
+
+def _locked(path: Path, *, create: bool = False) -> IO[bytes] | None:
+    """The file, locked; None if another has locked or removed it."""
+    try:
+        file = path.open("ab" if create else "rb+")
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(file.fileno()).st_ino == path.stat().st_ino:
+            return file
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except OSError:
+        file.close()
+        raise
+    file.close()
+    return None

@@ -6,13 +6,11 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from types import FrameType
 from typing import Any
 
 import structlog
-import uvicorn
 
 from interviewer import children, demo
 from interviewer.agent.remote import RemoteInterviews
@@ -21,20 +19,22 @@ from interviewer.api.app import create_app
 from interviewer.api.deps import ApiConfig, Services
 from interviewer.bootstrap.interviews import Exchange, room_services
 from interviewer.bootstrap.parts import (
+    Readiness,
     language_model,
+    live_model,
     open_blob_store,
     signing_secret,
+    web_server,
 )
-from interviewer.domain.errors import Unavailable
+from interviewer.bootstrap.recognising import live_decoder
 from interviewer.domain.interview import Interview
-from interviewer.interfaces import Store
 from interviewer.jobs.queue import DbosJobQueue, open_queue
 from interviewer.jobs.worker import place_of
-from interviewer.llm.client import ChatModel
+from interviewer.llm.fallback import LiveModel
 from interviewer.llm.meaning import load_meaning
 from interviewer.media.peer_io import PeerIO
 from interviewer.media.recording import SessionRecorder
-from interviewer.media.recordings import LocalRecordings
+from interviewer.media.recordings import GIVEN_UP_SECONDS, LocalRecordings
 from interviewer.observability import metrics
 from interviewer.sessions.keys import create_key
 from interviewer.sessions.start import (
@@ -51,38 +51,13 @@ from interviewer.sessions.upkeep import (
 )
 from interviewer.settings import Settings
 from interviewer.speech.synthesizer import Synthesizer, Voices
-from interviewer.speech.whisper import WhisperEngine
 from interviewer.storage.blobs import LocalBlobs
 from interviewer.storage.engine import SqlStore, open_store
 
 log = structlog.get_logger()
 
 WORKER_NICENESS = 10
-SHUTDOWN_SECONDS = 10
 UPKEEP_SECONDS = 300.0
-
-
-@dataclass
-class Readiness:
-    """What is still missing before interviews can be held, in words; None: nothing."""
-
-    store: Store
-    waiting_for: dict[str, str] = field(default_factory=dict)
-
-    async def __call__(self) -> str | None:
-        try:
-            await self.store.ping()
-        except Unavailable as error:
-            return error.message
-        return next(iter(self.waiting_for.values()), None)
-
-
-class _WebServer(uvicorn.Server):
-    """Stops at a signal without raising it again, so that what we opened is closed in order."""
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        self.force_exit = self.should_exit
-        self.should_exit = True
 
 
 class Server:
@@ -121,6 +96,7 @@ class Server:
             session_secret=signing_secret(settings).encode(),
             retention_days=settings.retention_days,
             contact=settings.contact or None,
+            rate_limit_url=settings.rate_limit_url or "memory://",
             webhook_allow_loopback=settings.webhook_allow_loopback,
         )
         self.app = create_app(services, config)
@@ -137,7 +113,8 @@ class Server:
                 await stack.enter_async_context(self.exchange.sfu)
                 work += [self.exchange.bus.run, self._load_voice]
             else:
-                model, settings = await stack.enter_async_context(language_model(settings))
+                first, settings = await stack.enter_async_context(language_model(settings))
+                model = await stack.enter_async_context(live_model(settings, first))
                 work.append(partial(self._load, model))
             if settings.serve_jobs:
                 work.append(partial(self._keep_worker, settings))
@@ -153,43 +130,36 @@ class Server:
 
     async def _listen(self) -> None:
         settings = self.settings
-        config = uvicorn.Config(
+        server = web_server(
             self.app,
-            host=settings.host,
-            port=settings.port,
-            ssl_certfile=settings.tls_cert or None,
-            ssl_keyfile=settings.tls_key or None,
-            log_config=None,
-            access_log=False,
-            server_header=False,
+            settings,
             proxy_headers=True,
-            forwarded_allow_ips="127.0.0.1",
+            forwarded_allow_ips=settings.trusted_proxies,
             ws_max_size=1 << 20,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
-        await _WebServer(config).serve()
+        await server.serve()
 
-    async def _load(self, model: ChatModel) -> None:
-        """Load the speech models beside the server's first seconds, then open the rooms."""
+    async def _load(self, model: LiveModel) -> None:
+        """Load the speech models beside the server's first seconds, then open the rooms; stay,
+        as a recogniser service's connection lasts as long as this."""
         settings = self.settings
         began = time.monotonic()
-        engine = await asyncio.to_thread(
-            WhisperEngine, settings.model_dir / settings.stt_model, workers=settings.stt_threads
-        )
-        await self.synthesizer.load(settings.tts_voice)
-        services = room_services(
-            settings,
-            self.store,
-            model=model,
-            meaning=await asyncio.to_thread(load_meaning, settings.model_dir),
-            engine=engine,
-            synthesizer=self.synthesizer,
-            recordings=LocalRecordings(settings.data_dir),
-            finish=self._finish,
-        )
-        if isinstance(self.live, Rooms):
-            self.live.open(replace(services, make_peer=self._make_peer))
-        self._all_loaded(began)
+        async with live_decoder(settings) as decoder:
+            await self.synthesizer.load(settings.tts_voice)
+            services = room_services(
+                settings,
+                self.store,
+                model=model,
+                meaning=await asyncio.to_thread(load_meaning, settings.model_dir),
+                engine=decoder,
+                synthesizer=self.synthesizer,
+                recordings=LocalRecordings(settings.data_dir),
+                finish=self._finish,
+            )
+            if isinstance(self.live, Rooms):
+                self.live.open(replace(services, make_peer=self._make_peer))
+            self._all_loaded(began)
+            await asyncio.Event().wait()
 
     async def _load_voice(self) -> None:
         """What recruiters listen to voices with."""
@@ -198,7 +168,7 @@ class Server:
         self._all_loaded(began)
 
     def _all_loaded(self, began: float) -> None:
-        self.readiness.waiting_for.pop("models")
+        self.readiness.done("models")
         self._loaded.set()
         log.info("serve.models_loaded", seconds=round(time.monotonic() - began, 1))
 
@@ -233,7 +203,9 @@ class Server:
         while True:
             now = time.time()
             try:
-                await evaluate_what_ended(self.store, self.queue, now)
+                await evaluate_what_ended(
+                    self.store, self.queue, now, settled_after=self._settled_after()
+                )
                 await invite_who_was_handed_in(self.store, self.queue, now)
                 await screen_what_was_handed_in(self.store, self.queue, now)
                 await end_what_was_abandoned(self.store, self.queue, self.live, now)
@@ -250,6 +222,10 @@ class Server:
                 where = place_of(error)
                 log.error("serve.upkeep.failed", error=type(error).__name__, where=where)  # noqa: TRY400 - a traceback may quote a candidate
             await asyncio.sleep(UPKEEP_SECONDS)
+
+    def _settled_after(self) -> float:
+        """Agents ask for the evaluation themselves, once all that they recorded is stored."""
+        return GIVEN_UP_SECONDS + 60.0 if self.settings.media == "livekit" else 0.0
 
     async def _greet(self) -> None:
         """The default workspace, its key, and on an empty database the demo; printed once."""

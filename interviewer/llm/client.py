@@ -45,6 +45,8 @@ class ChatModel:
         self.name = name
         self._client = AsyncOpenAI(base_url=base_url, api_key=api_key or "none", max_retries=0)
         self._llama_cpp = llama_cpp
+        self._backend = "llama.cpp" if llama_cpp else "openai"
+        metrics.MODEL_FAILURES.labels("language", self._backend)
         self._slot: int | None = None
         self._top_logprobs = _TOP_LOGPROBS[0]
 
@@ -74,7 +76,7 @@ class ChatModel:
         extra = self._extra()
         if grammar_choices and self._llama_cpp:
             extra["grammar"] = "root ::= " + " | ".join(_literal(c) for c in grammar_choices)
-        with _refusals():
+        with _refusals(self._backend):
             async with asyncio.timeout(timeout):
                 answer = await self._client.chat.completions.create(
                     model=self.name,
@@ -103,7 +105,7 @@ class ChatModel:
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + first_token_timeout
-        with _refusals():
+        with _refusals(self._backend):
             async with asyncio.timeout_at(deadline):
                 chunks = await self._client.chat.completions.create(
                     model=self.name,
@@ -135,7 +137,7 @@ class ChatModel:
         Servers tell only the likeliest tokens: a choice that is not among them gets less than
         the least of those. Raises `Unavailable`.
         """
-        with _refusals():
+        with _refusals(self._backend):
             async with asyncio.timeout(timeout):
                 choice = await self._first_token(messages, choices)
         top = choice.logprobs.content if choice and choice.logprobs else None
@@ -154,7 +156,7 @@ class ChatModel:
 
     async def ping(self) -> None:
         """Raises `Unavailable` unless the server answers."""
-        with _refusals():
+        with _refusals(self._backend):
             async with asyncio.timeout(5.0):
                 await self._client.models.list()
 
@@ -194,15 +196,15 @@ class ChatModel:
 
 
 @contextlib.contextmanager
-def _refusals() -> Iterator[None]:
+def _refusals(backend: str) -> Iterator[None]:
     """Turn whatever the client raises into `Unavailable`; prompts stay out of the message."""
     try:
         yield
     except TimeoutError as error:
-        metrics.MODEL_FAILURES.labels("language").inc()
+        metrics.MODEL_FAILURES.labels("language", backend).inc()
         raise Unavailable("the language model took too long") from error
     except openai.OpenAIError as error:
-        metrics.MODEL_FAILURES.labels("language").inc()
+        metrics.MODEL_FAILURES.labels("language", backend).inc()
         raise Unavailable(f"the language model failed: {type(error).__name__}") from error
 
 

@@ -1,6 +1,6 @@
 """The queue before the recogniser's threads: finals first, interims thinned out, all bounded.
 
-Knows nothing of models: what a job does is the function that it is given.
+Knows nothing of models: what is done with the items is the function that it is given.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import asyncio
 import heapq
 import itertools
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 import structlog
 
@@ -20,34 +20,53 @@ from interviewer.domain.errors import Unavailable
 log = structlog.get_logger()
 
 Kind = Literal["interim", "final"]
+T = TypeVar("T")
 R = TypeVar("R")
+
+MODEL_FAILED: Final = "model_failed"
+"""The `code` of an Unavailable that is the model's own failure, not a full or closed queue."""
 
 _PRIORITY: dict[Kind, int] = {"final": 0, "interim": 1}
 
 
 @dataclass(slots=True, eq=False)
-class _Job(Generic[R]):
-    work: Callable[[], R]
+class _Job(Generic[T, R]):
+    item: T
     kind: Kind
     stream: Hashable
+    like: Hashable
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[R | None]
     cancelled: bool = field(default=False)
 
 
-class DecodeQueue(Generic[R]):
-    """`workers` threads that take the most urgent job.
+class DecodeQueue(Generic[T, R]):
+    """`workers` threads that take the most urgent job, and `work` on its item.
 
     Finals wait for each other only. Of one stream at most one interim waits: a newer one takes
     its place. Interims run on all threads but one (if there are several), so that a final never
     waits for one to end; under load they thin out by themselves.
+
+    `work`: items in, as many results out, in one of the threads. With `max_batch` above one a
+    thread takes along what waits of the same kind and the same `like` as the most urgent job;
+    where such a batch fails, its jobs are done one by one.
     """
 
-    def __init__(self, *, workers: int, max_finals: int, max_interims: int) -> None:
+    def __init__(
+        self,
+        work: Callable[[Sequence[T]], Sequence[R]],
+        *,
+        workers: int,
+        max_finals: int,
+        max_interims: int,
+        max_batch: int = 1,
+    ) -> None:
+        self._do = work
+        self._max_batch = max_batch
         self._limits: dict[Kind, int] = {"final": max_finals, "interim": max_interims}
         self._interim_slots = max(1, workers - 1)
         self._running: dict[Kind, int] = {"final": 0, "interim": 0}
-        self._queue: list[tuple[int, int, _Job[R]]] = []
+        self._queue: list[tuple[int, int, _Job[T, R]]] = []
         self._order = itertools.count()
         self._wake = threading.Condition()
         self._closed = False
@@ -58,14 +77,17 @@ class DecodeQueue(Generic[R]):
         for thread in self._threads:
             thread.start()
 
-    async def run(self, work: Callable[[], R], *, kind: Kind, stream: Hashable = None) -> R | None:
-        """The result of `work`, done in one of the threads; None: an interim thinned out.
+    async def run(
+        self, item: T, *, kind: Kind, stream: Hashable = None, like: Hashable = None
+    ) -> R | None:
+        """What became of `item` in one of the threads; None: an interim thinned out.
 
-        Raises Unavailable when closed, when too many finals wait, or when the work failed.
+        Raises Unavailable when closed, when too many finals wait, or when the work failed
+        (`MODEL_FAILED`).
         Cancelling takes the job out of the queue; one that is being done is done in vain.
         """
         loop = asyncio.get_running_loop()
-        job = _Job(work, kind, stream, loop, loop.create_future())
+        job: _Job[T, R] = _Job(item, kind, stream, like, loop, loop.create_future())
         if not self._submit(job):
             return None
         try:
@@ -98,7 +120,7 @@ class DecodeQueue(Generic[R]):
 
     # --- inside, on any thread ---------------------------------------------------------------
 
-    def _submit(self, job: _Job[R]) -> bool:
+    def _submit(self, job: _Job[T, R]) -> bool:
         """Queue it. False: an interim for which there is no room."""
         with self._wake:
             if self._closed:
@@ -114,7 +136,7 @@ class DecodeQueue(Generic[R]):
             _resolve(other, None, None)
         return not full
 
-    def _discard_stale(self, newer: _Job[R]) -> list[_Job[R]]:
+    def _discard_stale(self, newer: _Job[T, R]) -> list[_Job[T, R]]:
         """Take cancelled jobs, and the interims that `newer` replaces, out of the queue."""
         stale = [
             job
@@ -129,8 +151,8 @@ class DecodeQueue(Generic[R]):
     def _count(self, kind: Kind) -> int:
         return sum(job.kind == kind for _, _, job in self._queue)
 
-    def _next(self) -> _Job[R] | None:
-        """The most urgent job, waiting for one; None when closed."""
+    def _next(self) -> list[_Job[T, R]]:
+        """The most urgent job and its likes, waiting for one; none when closed."""
         with self._wake:
             while not self._closed:
                 if self._queue and self._may_run(self._queue[0][2]):
@@ -138,27 +160,53 @@ class DecodeQueue(Generic[R]):
                     if job.cancelled:
                         continue
                     self._running[job.kind] += 1
-                    return job
+                    return [job, *self._likes(job)]
                 self._wake.wait()
-        return None
+        return []
 
-    def _may_run(self, job: _Job[R]) -> bool:
+    def _likes(self, first: _Job[T, R]) -> list[_Job[T, R]]:
+        """What waits and may be done together with `first`, taken out of the queue."""
+        taken: list[tuple[int, int, _Job[T, R]]] = []
+        for entry in sorted(self._queue) if self._max_batch > 1 else ():
+            job = entry[2]
+            alike = (job.kind, job.like) == (first.kind, first.like) and not job.cancelled
+            if alike and len(taken) + 1 < self._max_batch:
+                taken.append(entry)
+        if taken:
+            self._queue = [entry for entry in self._queue if entry not in taken]
+            heapq.heapify(self._queue)
+        return [job for _, _, job in taken]
+
+    def _may_run(self, job: _Job[T, R]) -> bool:
         return job.kind == "final" or self._running["interim"] < self._interim_slots
 
     def _work(self) -> None:
-        while (job := self._next()) is not None:
+        while jobs := self._next():
             try:
-                _resolve(job, job.work(), None)
-            except Exception as error:
-                log.exception("speech.decode.failed", kind=job.kind)
-                _resolve(job, None, Unavailable(f"The recogniser failed: {error}"))
+                self._do_together(jobs)
             finally:
                 with self._wake:
-                    self._running[job.kind] -= 1
+                    self._running[jobs[0].kind] -= 1
                     self._wake.notify_all()
 
+    def _do_together(self, jobs: Sequence[_Job[T, R]]) -> None:
+        try:
+            results = self._do([job.item for job in jobs])
+            done = list(zip(jobs, results, strict=True))
+        except Exception as error:
+            if len(jobs) > 1:
+                for job in jobs:
+                    self._do_together([job])
+                return
+            log.exception("speech.decode.failed", kind=jobs[0].kind)
+            failure = Unavailable(f"The recogniser failed: {error}", code=MODEL_FAILED)
+            _resolve(jobs[0], None, failure)
+            return
+        for job, result in done:
+            _resolve(job, result, None)
 
-def _resolve(job: _Job[R], result: R | None, error: Exception | None) -> None:
+
+def _resolve(job: _Job[T, R], result: R | None, error: Exception | None) -> None:
     """Hand the outcome to the loop that waits for it, if it still does."""
 
     def settle() -> None:

@@ -9,9 +9,9 @@ import structlog
 
 from interviewer.domain.errors import Unavailable
 from interviewer.interfaces import Pcm
+from interviewer.speech.decoding import Decoder
 from interviewer.speech.hypothesis import accepted_text
 from interviewer.speech.listeners import Utterance
-from interviewer.speech.whisper import WhisperEngine
 
 log = structlog.get_logger()
 
@@ -23,7 +23,7 @@ _RETRY_SECONDS = 0.3
 class FinalDecoder:
     """`stream`: whose turn in the engine's queue it is."""
 
-    def __init__(self, engine: WhisperEngine, language: str, stream: Hashable) -> None:
+    def __init__(self, engine: Decoder, language: str, stream: Hashable) -> None:
         self._engine = engine
         self._language = language
         self._stream = stream

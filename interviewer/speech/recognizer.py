@@ -1,6 +1,6 @@
 """Live recognition as a LiveKit Agents STT: our own voice detection, drafts and finals.
 
-One `WhisperSTT` an interview; all share one `WhisperEngine`. Its stream hears 16 kHz mono frames
+One `WhisperSTT` an interview; all share one `Decoder`. Its stream hears 16 kHz mono frames
 without a gap, and counts time by them: stream second = samples pushed / 16000, exactly.
 
 Each stretch of speech goes through three stages. While it is spoken, cheap interim decodes of
@@ -31,6 +31,7 @@ from livekit.local_inference import VAD
 
 from interviewer.domain.errors import Unavailable
 from interviewer.interfaces import Pcm
+from interviewer.speech.decoding import Decoder
 from interviewer.speech.finals import FinalDecoder
 from interviewer.speech.hypothesis import LocalAgreement, accepted_text
 from interviewer.speech.listeners import Listeners, Utterance, notify
@@ -43,7 +44,7 @@ from interviewer.speech.segmenter import (
     Segmenter,
     Started,
 )
-from interviewer.speech.whisper import SAMPLE_RATE, WhisperEngine
+from interviewer.speech.whisper import SAMPLE_RATE
 
 _INTERIM_EVERY = round(0.6 / WINDOW_SECONDS)
 # Interims may take this share of one thread's time: what an interview costs is mostly theirs.
@@ -58,7 +59,7 @@ class WhisperSTT(stt.STT[str]):
 
     def __init__(
         self,
-        engine: WhisperEngine,
+        engine: Decoder,
         *,
         language: str = "en",
         listeners: Listeners | None = None,

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from interviewer.domain.errors import NotFound
 from interviewer.interfaces import Pcm, Voice
+from interviewer.observability import metrics
 from interviewer.speech.spoken import pieces, spoken
 
 T = TypeVar("T")
@@ -270,7 +271,11 @@ class Synthesizer:
         engine = await self._in_pool(partial(self._voices.engine, voice_id))
         parts = pieces(spoken(text), first=engine.first, longest=engine.longest)
         for number, part in enumerate(parts):
-            pcm = await self._in_pool(partial(engine.render, part))
+            try:
+                pcm = await self._in_pool(partial(engine.render, part))
+            except Exception:
+                metrics.MODEL_FAILURES.labels("voice", voice_id).inc()
+                raise
             last = number == len(parts) - 1
             pause = _TAIL if last else _SENTENCE_PAUSE if part[-1] in ".!?" else _CLAUSE_PAUSE
             yield trimmed(pcm, engine.voice.sample_rate, pause)

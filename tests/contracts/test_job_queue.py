@@ -76,14 +76,14 @@ async def test_a_job_waits_until_a_worker_comes_and_runs_once(
     await queue.enqueue("greet", {"interview_id": "A"}, job_id="greet:A:1")
     assert await queue.status("greet:A:1") == "queued"
     assert await queue.status("greet:B:1") is None
-    assert await queue.depth() == 1
+    assert await queue.depths() == {"queued": 1, "running": 0}
 
     async with at_work(database_url, store, {"greet": task}):
         assert await until_ended(queue, "greet:A:1") == "done"
         await queue.enqueue("greet", {"interview_id": "A"}, job_id="greet:A:1")
         await asyncio.sleep(1.5)
     assert ran == [("greet:A:1", {"interview_id": "A"}, {"said": "naïve ✓"})]
-    assert await queue.depth() == 0
+    assert await queue.depths() == {"queued": 0, "running": 0}
 
 
 async def test_a_step_that_raises_is_tried_again_and_then_the_job_fails(
@@ -243,7 +243,7 @@ async def test_a_database_that_is_away_is_unavailable() -> None:
     with pytest.raises(Unavailable):
         await queue.enqueue("nothing", {}, job_id="1")
     with pytest.raises(Unavailable):
-        await queue.depth()
+        await queue.depths()
     await queue.close()
 
 

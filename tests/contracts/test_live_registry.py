@@ -12,24 +12,15 @@ from interviewer.interfaces import LiveAgent, LivePage, LiveRoom
 from interviewer.storage.engine import SqlStore
 from interviewer.storage.live_registry import LeasedStore, SqlLiveRegistry
 from interviewer.storage.message_bus import SqlMessageBus
+from tests.clock import Clock
 from tests.contracts.records import a_turn
 
 TOPIC = "agent:I1"
 
 
-class Clock:
-    """Unix seconds that pass when told."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_000.0)
 
 
 @pytest.fixture

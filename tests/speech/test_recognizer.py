@@ -165,7 +165,7 @@ class Ears:
             speech_started=lambda t: self.started.append((t, self.stream.seconds_heard)),
             speech_ended=lambda t: self.ended.append((t, self.stream.seconds_heard)),
         )
-        self.stt = WhisperSTT(scribe, listeners=listeners)  # type: ignore[arg-type]
+        self.stt = WhisperSTT(scribe, listeners=listeners)
         self.stream = self.stt.stream()
         self.reading = asyncio.create_task(self._read())
 
@@ -296,7 +296,7 @@ async def test_a_new_stream_goes_on_with_the_time(ears: Ears, say: Say) -> None:
 
 async def test_one_off_recognition_takes_whole_buffers(say: Say) -> None:
     scribe = Scribe()
-    recogniser = WhisperSTT(scribe)  # type: ignore[arg-type]
+    recogniser = WhisperSTT(scribe)
     event = await recogniser.recognize([frame(say(FIRST))])
     assert event.alternatives[0].text == "final words"
 

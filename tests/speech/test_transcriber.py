@@ -10,7 +10,9 @@ import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from interviewer.domain.transcript import Word
-from interviewer.speech.transcriber import WhisperTranscriber, is_read_off
+from interviewer.interfaces import Pcm
+from interviewer.speech.hearing import HeardSegment, HeardWord
+from interviewer.speech.transcriber import PackTranscriber, WhisperTranscriber, is_read_off
 
 from .conftest import Say, silence
 
@@ -54,6 +56,49 @@ def test_a_hint_spells_names_and_does_not_leak(transcriber: WhisperTranscriber, 
     plain = transcriber.transcribe(np.concatenate((silence(1.0), say(ANSWER))), hint=hint)
     assert "rachel" not in text(plain).lower()
     assert "representative" not in text(plain).lower()
+
+
+class StopsEarly:
+    """Hears one word a call, two seconds long, as a model that says "end" in mid-pack."""
+
+    def __init__(self, times: int) -> None:
+        self._times = times
+        self.heard: list[float] = []
+        """Seconds of sound of each call."""
+
+    def hear(self, pcm: Pcm, *, language: str, hint: str) -> list[HeardSegment]:
+        self.heard.append(len(pcm) / 16_000)
+        if len(self.heard) > self._times:
+            return []
+        word = HeardWord(f"word{len(self.heard)}", 0.6, 2.0, 0.9)
+        return [
+            HeardSegment(
+                text=word.text,
+                start=0.0,
+                end=2.0,
+                log_probability=-0.2,
+                no_speech=0.0,
+                words=(word,),
+            )
+        ]
+
+
+def test_what_the_model_left_out_of_a_pack_is_heard_by_itself(say: Say) -> None:
+    first, second = say(ANSWER), say(LATER)
+    pcm = np.concatenate((silence(1.0), first, silence(1.2), second, silence(1.0)))
+    hearer = StopsEarly(times=99)
+    words = PackTranscriber(hearer).transcribe(pcm)
+    assert [w.text for w in words] == [f"word{n + 1}" for n in range(len(hearer.heard))]
+    assert len(words) >= 3
+    assert sorted(hearer.heard, reverse=True) == hearer.heard, "each call begins further on"
+    assert words[-1].start < len(pcm) / 16_000 - 1.0 < words[-1].end + 1.3
+
+
+def test_a_rest_that_nobody_can_hear_is_not_asked_for_again(say: Say) -> None:
+    hearer = StopsEarly(times=1)
+    words = PackTranscriber(hearer).transcribe(np.concatenate((say(ANSWER), say(LATER))))
+    assert [w.text for w in words] == ["word1"]
+    assert len(hearer.heard) == 2
 
 
 def test_a_leak_is_a_row_of_the_hints_own_words() -> None:
