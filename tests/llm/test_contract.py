@@ -10,13 +10,20 @@ from interviewer.domain.errors import Unavailable
 from interviewer.interfaces import LanguageModel, Message
 from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
+from interviewer.llm.fallback import FallbackModel
 from tests.fakes.llm import FakeLanguageModel
 from tests.llm.conftest import SMALL
 
 ASK = [Message("system", "You are polite."), Message("user", "Say hello to Ann and to Bob.")]
 
 
-@pytest.fixture(params=["fake", pytest.param("embedded", marks=pytest.mark.models)])
+@pytest.fixture(
+    params=[
+        "fake",
+        pytest.param("embedded", marks=pytest.mark.models),
+        pytest.param("fallback", marks=pytest.mark.models),
+    ]
+)
 async def model(request: pytest.FixtureRequest) -> AsyncIterator[LanguageModel]:
     if request.param == "fake":
         yield FakeLanguageModel(default="Hello Ann and hello Bob.")
@@ -29,8 +36,10 @@ async def model(request: pytest.FixtureRequest) -> AsyncIterator[LanguageModel]:
             api_key=server.api_key,
             llama_cpp=True,
         )
-        yield client
+        down = ChatModel(name="down", base_url="http://127.0.0.1:9/v1")
+        yield client if request.param == "embedded" else FallbackModel(down, client)
         await client.aclose()
+        await down.aclose()
 
 
 async def test_a_language_model_does_what_its_interface_says(model: LanguageModel) -> None:

@@ -6,11 +6,12 @@ import time
 from collections.abc import Mapping
 from typing import cast
 
+import numpy as np
 import pytest
 
 from interviewer.domain.intent import Intent
 from interviewer.llm.intents import IntentReader
-from interviewer.llm.meaning import INTENTS, Meaning
+from interviewer.llm.meaning import INTENTS, Glance, Meaning
 from tests.fakes.llm import FakeLanguageModel
 
 QUESTION = "How do you build pipeline?"
@@ -78,15 +79,19 @@ class OneMeaning:
     def __init__(self, intent: Intent, odds: float) -> None:
         self._odds = dict.fromkeys(INTENTS, 0.0) | {intent: odds, "answer": 1 - odds}
 
-    def odds(self, utterance: str) -> Mapping[Intent, float]:
+    def glance(self, utterance: str) -> Glance:
+        nothing = np.zeros(0, np.float32)
+        return Glance(utterance, dict.fromkeys(INTENTS, 0.0), nothing, nothing)
+
+    def look(self, _: Glance) -> Mapping[Intent, float]:
         return self._odds
 
 
 async def test_a_meaning_that_is_read_too_slowly_leaves_the_rules_guess() -> None:
     class Slow(OneMeaning):
-        def odds(self, utterance: str) -> Mapping[Intent, float]:
+        def glance(self, utterance: str) -> Glance:
             time.sleep(0.5)  # it runs in a thread
-            return super().odds(utterance)
+            return super().glance(utterance)
 
     reader = IntentReader(FakeLanguageModel(), cast(Meaning, Slow("wait", 0.9)))
     assert await reader.read(QUESTION, "can we skip this one", timeout=0.05) == "skip"

@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interviewer.llm.sentences import (
-    FEATURES,
-    FOLDER,
     MAX_TOKENS,
+    MINILM,
+    MPNET,
     TOKENS,
     WEIGHTS,
-    WIDTH,
     SentenceEncoder,
 )
 from tests.llm.conftest import MODELS
@@ -32,7 +31,12 @@ KNOWN = {
 
 @pytest.fixture(scope="module")
 def encoder() -> SentenceEncoder:
-    return SentenceEncoder(MODELS / FOLDER)
+    return SentenceEncoder(MINILM, MODELS)
+
+
+@pytest.fixture(scope="module")
+def mpnet() -> SentenceEncoder:
+    return SentenceEncoder(MPNET, MODELS)
 
 
 @pytest.mark.models
@@ -42,7 +46,7 @@ class TestEncoder:
         self, encoder: SentenceEncoder, text: str
     ) -> None:
         vector = encoder.vector(text)
-        assert vector.shape == (WIDTH,)
+        assert vector.shape == (MINILM.width,)
         assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
         assert vector[:6] == pytest.approx(KNOWN[text], abs=1e-5)
 
@@ -66,14 +70,38 @@ class TestEncoder:
     @given(st.text(st.characters(), max_size=200))
     def test_anything_has_features(self, encoder: SentenceEncoder, text: str) -> None:
         found = encoder.features(text)
-        assert found.shape == (FEATURES,)
+        assert found.shape == (MINILM.features,)
         assert np.isfinite(found).all()
 
     def test_broken_tokens_are_refused(self, tmp_path: Path) -> None:
-        (tmp_path / WEIGHTS).symlink_to(MODELS / FOLDER / WEIGHTS)
-        (tmp_path / TOKENS).write_text("{")
+        folder = tmp_path / MINILM.folder
+        folder.mkdir()
+        (folder / WEIGHTS).symlink_to(MODELS / MINILM.folder / WEIGHTS)
+        (folder / TOKENS).write_text("{")
         with pytest.raises(ValueError, match=TOKENS):
-            SentenceEncoder(tmp_path)
+            SentenceEncoder(MINILM, tmp_path)
+
+
+@pytest.mark.models
+class TestMPNet:
+    def test_sentences_are_as_alike_as_its_authors_library_finds_them(
+        self, mpnet: SentenceEncoder
+    ) -> None:
+        texts = (
+            "The weather is lovely today.",
+            "It's so sunny outside!",
+            "He drove to the stadium.",
+        )
+        vectors = np.stack([mpnet.vector(text) for text in texts])
+        alike = vectors @ vectors.T
+        assert alike[0] == pytest.approx([1.0, 0.6817, 0.0492], abs=1e-4)
+
+    @pytest.mark.parametrize("text", ["", "\ud800", "word " * 1000])
+    def test_anything_has_features(self, mpnet: SentenceEncoder, text: str) -> None:
+        assert len(mpnet.ids(text)) <= MAX_TOKENS
+        found = mpnet.features(text)
+        assert found.shape == (MPNET.features,)
+        assert np.isfinite(found).all()
 
 
 @pytest.mark.parametrize(
@@ -89,12 +117,14 @@ class TestEncoder:
     ],
 )
 def test_broken_weights_are_refused(tmp_path: Path, weights: bytes) -> None:
-    (tmp_path / WEIGHTS).write_bytes(weights)
-    (tmp_path / TOKENS).write_text("{}")
+    folder = tmp_path / MINILM.folder
+    folder.mkdir()
+    (folder / WEIGHTS).write_bytes(weights)
+    (folder / TOKENS).write_text("{}")
     with pytest.raises(ValueError, match=WEIGHTS):
-        SentenceEncoder(tmp_path)
+        SentenceEncoder(MINILM, tmp_path)
 
 
 def test_missing_weights_are_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=WEIGHTS):
-        SentenceEncoder(tmp_path)
+        SentenceEncoder(MINILM, tmp_path)

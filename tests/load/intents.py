@@ -15,6 +15,7 @@ import argparse
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from interviewer import settings
@@ -23,8 +24,7 @@ from interviewer.interfaces import LanguageModel
 from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
 from interviewer.llm.intents import IntentReader
-from interviewer.llm.meaning import Meaning
-from interviewer.llm.sentences import FOLDER, SentenceEncoder
+from interviewer.llm.meaning import Meaning, load_encoders
 from tests.fakes.llm import FakeLanguageModel
 from tests.load.hearing import rows
 
@@ -73,9 +73,9 @@ async def count(read: Read, data: Sequence[Row]) -> list[str]:
 
 def by_meaning() -> Read:
     """As interviews read. Raises where the model is not there: a benchmark must not fall back."""
-    meaning = Meaning(SentenceEncoder(settings.load().model_dir / FOLDER))
+    meaning = Meaning(load_encoders(settings.load().model_dir))
     nobody: LanguageModel = FakeLanguageModel(down=True)
-    return IntentReader(nobody, meaning).read
+    return partial(IntentReader(nobody, meaning).read, timeout=60.0)
 
 
 async def main() -> None:
