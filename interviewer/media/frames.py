@@ -7,6 +7,8 @@ puts both voices side by side.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
@@ -100,6 +102,17 @@ class Resampler:
         return _join([]) if self._resampler is None else _join(self._resampler.resample(None))
 
 
+def decoded(container: av.container.InputContainer, rate: int) -> Iterator[Pcm]:
+    """The first sound in a file, part by part, mono at `rate`. Blocks.
+
+    Raises `av.FFmpegError`, and `IndexError` where there is none.
+    """
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
+    for frame in container.decode(audio=0):
+        yield _join(resampler.resample(frame))
+    yield _join(resampler.resample(None))
+
+
 def _join(frames: list[av.AudioFrame]) -> Pcm:
     parts = [frame.to_ndarray().reshape(-1) for frame in frames]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int16)
@@ -191,7 +204,8 @@ def loudness(pcm: Pcm) -> float:
     """Root mean square of `int16[n]`, relative to full scale: 0 to 1."""
     if len(pcm) == 0:
         return 0.0
-    return float(np.sqrt(np.mean(np.square(pcm.astype(np.float32))))) / 32_768
+    frame = pcm.astype(np.float32)
+    return math.sqrt(float(frame @ frame) / len(frame)) / 32_768
 
 
 def silence(samples: int) -> Pcm:

@@ -3,7 +3,8 @@
 Packets come in with the sender's timestamps and the seconds of their arrival; out come, in
 order, the packets to decode and the silences between them, so that sample `n` of the stream is
 second `n / 16000` of the session. A packet is passed on as soon as it is next in line, so the
-buffer adds no delay of its own; only a hole makes later packets wait, and only for `REORDER`.
+buffer adds no delay of its own; only a hole makes later packets wait, and only for as long as
+packets of this line have lately been overtaken.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from typing import Final
 
 from interviewer.media.frames import FRAME_SECONDS, RATIO, SPEECH_FRAME, SPEECH_RATE, opus_samples
 
-# How long a packet waits for one that was sent before it.
+# How long a packet waits for one that was sent before it: at least so long, and longer where
+# packets have come out of order by more. What was learnt is forgotten by so many seconds a second.
 REORDER: Final = 0.04
+MAX_REORDER: Final = 0.35
+REORDER_MARGIN: Final = 1.25
+FORGET: Final = 0.02
 # How far the stream may fall behind the clock before silence takes a missing packet's place.
 # It delays nothing while packets come; a longer one loses less speech when a network stalls.
 HOLD: Final = 0.5
@@ -28,7 +33,8 @@ OFF_AXIS_FOR: Final = 0.5
 DRIFT_WINDOW: Final = 5.0
 BEHIND: Final = 0.035
 AHEAD: Final = -0.015
-MAX_PENDING: Final = 64
+# More than `HOLD` in packets of 5 ms.
+MAX_PENDING: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,10 @@ class InboundAxis:
         self._shift = 0
         self._shift_by = 0.0
         self._sizes: deque[int] = deque(maxlen=100)
+        self._reorder = REORDER
+        self._reorder_at = 0.0
+        # (the sender's position, arrival) of the packets that were the newest when they came.
+        self._newest: deque[tuple[int, float]] = deque(maxlen=MAX_PENDING)
 
     def push(self, payload: bytes, timestamp: int, now: float) -> list[Speech | Silence]:
         """A packet with its 32-bit RTP timestamp (48 kHz) arrived at `now`."""
@@ -80,7 +90,7 @@ class InboundAxis:
             return []
         self.received += 1
         expected = int(now * SPEECH_RATE) - samples
-        position = self._unwrap(timestamp) // RATIO
+        sent = position = self._unwrap(timestamp) // RATIO
         out: list[Speech | Silence] = []
         if self._offset is None:
             self._offset = max(expected, self.cursor) - position
@@ -91,6 +101,7 @@ class InboundAxis:
             self.late += 1
             return []
         self._off_since = None
+        self._learn_reorder(sent, now)
         shift = self._drift(position, samples, len(payload), now)
         self._offset += shift
         position += shift
@@ -115,6 +126,20 @@ class InboundAxis:
         self._unwrapped += step
         return self._unwrapped
 
+    def _learn_reorder(self, position: int, now: float) -> None:
+        """By how long was it overtaken? `position`: the sender's, before any shift."""
+        forgotten = FORGET * max(0.0, now - self._reorder_at)
+        self._reorder, self._reorder_at = max(REORDER, self._reorder - forgotten), now
+        if not self._newest or position > self._newest[-1][0]:
+            self._newest.append((position, now))
+            return
+        if any(newer == position for newer, _ in self._newest):
+            return  # the same again
+        overtaken_for = now - next(at for newer, at in self._newest if newer > position)
+        if overtaken_for <= HOLD:  # nothing is gained by waiting for longer
+            wanted = min(overtaken_for * REORDER_MARGIN, MAX_REORDER)
+            self._reorder = max(self._reorder, wanted)
+
     def _on_axis(self, position: int, expected: int, now: float) -> bool:
         """False while timestamps are implausible; start over when they stay so."""
         if abs(position - expected) <= OFF_AXIS * SPEECH_RATE:
@@ -125,6 +150,7 @@ class InboundAxis:
             self._offset = None
             self._off_since = None
             self._pending.clear()
+            self._newest.clear()
         return False
 
     def _drift(self, position: int, samples: int, size: int, now: float) -> int:
@@ -154,7 +180,7 @@ class InboundAxis:
             position = min(self._pending)
             waiting = self._pending[position]
             if position > self.cursor:
-                if now - waiting.arrival < REORDER and now - self._time() < HOLD:
+                if now - waiting.arrival < self._reorder and now - self._time() < HOLD:
                     break
                 self._skip_to(position, out)
             del self._pending[position]
@@ -164,7 +190,7 @@ class InboundAxis:
             out.append(Speech(waiting.payload, waiting.samples))
             self._dtx = len(waiting.payload) <= 2
             self.cursor += waiting.samples
-        hold = HOLD_DTX if self._dtx else HOLD
+        hold = max(HOLD_DTX, self._reorder) if self._dtx else HOLD
         due = int((now - hold) * SPEECH_RATE) // SPEECH_FRAME * SPEECH_FRAME
         if due > self.cursor and not self._pending:
             self._skip_to(due, out)

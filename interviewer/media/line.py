@@ -22,4 +22,8 @@ class AudioLine(Protocol):
     lost_reason: str | None
 
     def now(self) -> float: ...
+    def silent_for(self) -> float:
+        """Seconds for which nothing has come from the candidate's side, not even silence; 0.0
+        where that cannot be told."""
+
     async def close(self) -> None: ...

@@ -28,6 +28,7 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCBundlePolicy
 
 from interviewer.domain.errors import Conflict, Invalid, Unavailable
+from interviewer.media.echo import EchoGate
 from interviewer.media.frames import (
     FRAME_SECONDS,
     OPUS_RATE,
@@ -162,8 +163,9 @@ class PeerIO:
         on_lost: Callable[[str], None] | None = None,
         connect_timeout: float = CONNECT_TIMEOUT,
     ) -> None:
-        self.audio_input = CandidateVoice()
-        self.audio_output = InterviewerVoice()
+        echo = EchoGate()
+        self.audio_input = CandidateVoice(echo)
+        self.audio_output = InterviewerVoice(echo)
         self.connected = asyncio.Event()
         self.lost = asyncio.Event()
         self.lost_reason: str | None = None
@@ -187,6 +189,10 @@ class PeerIO:
     def now(self) -> float:
         """Seconds of this session: 0 until it is connected, then running."""
         return 0.0 if self._started_at is None else self._loop.time() - self._started_at
+
+    def silent_for(self) -> float:
+        """See `AudioLine`; pages send silence as packets too."""
+        return self._silent_ticks * FRAME_SECONDS if self._heard_any else 0.0
 
     async def answer(self, offer_sdp: str) -> str:
         """The SDP answer to a browser's offer, candidates included (no trickling).

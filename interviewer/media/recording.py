@@ -29,6 +29,7 @@ from interviewer.media.frames import (
     Pcm,
     silence,
 )
+from interviewer.observability import metrics
 
 log = structlog.get_logger()
 
@@ -128,6 +129,7 @@ class SessionRecorder:
             writer.write(position, frame)
 
     def _on_trouble(self, error: OSError) -> None:
+        metrics.RECORDING_FAILURES.labels("disk").inc()
         log.error("recording.write.failed", errno=error.errno)
         if self._on_failure is not None:
             self._on_failure(error)

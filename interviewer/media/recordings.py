@@ -19,14 +19,17 @@ import structlog
 from interviewer.domain.errors import InterviewerError
 from interviewer.interfaces import Blobs
 from interviewer.media.recording import SessionRecorder, durable_seconds, recording_path
+from interviewer.observability import metrics
 
 log = structlog.get_logger()
 
 SEGMENT_SECONDS: Final = 1.0
 # A store that takes nothing is tried again after so long; the sound waits on the disk meanwhile.
 RETRY_SECONDS: Final = 2.0
-# An agent that stops waits this long for the last of a recording to be taken.
+# The next session of an interview waits this long for the last of the one before to be taken.
 LAST_SEGMENT_SECONDS: Final = 10.0
+# An interview that is over waits this long with its evaluation, and its agent to stop.
+GIVEN_UP_SECONDS: Final = 600.0
 FETCHED_AT_ONCE: Final = 16
 _END: Final = re.compile(r"-(\d{8})\.mka$")
 
@@ -73,6 +76,10 @@ class Recordings(Protocol):
     async def free_session(self, interview_id: str, session: int) -> int:
         """The first number from `session` on that no recording has."""
 
+    async def settle(self, interview_id: str | None = None) -> None:
+        """Returns once all that was recorded, of that interview or of every one, is where it is
+        kept, or will not come there."""
+
     async def erase(self, interview_id: str) -> None:
         """Remove what is on this machine."""
 
@@ -105,6 +112,9 @@ class LocalRecordings:
 
         return await asyncio.to_thread(look)
 
+    async def settle(self, interview_id: str | None = None) -> None:
+        """It is kept where it was recorded."""
+
     async def erase(self, interview_id: str) -> None:
         folder = self._path(interview_id, 0).parent
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
@@ -114,15 +124,15 @@ class LocalRecordings:
 
 
 class UploadedRecordings:
-    """Among the blobs, a second behind; `folder` holds what is being recorded now.
-
-    Close it last: it waits for what is still to be taken.
-    """
+    """Among the blobs, a second behind; `folder` holds what is being recorded now, and what a
+    store that is away has not taken yet."""
 
     def __init__(self, folder: Path, blobs: Blobs) -> None:
+        self._folder = folder
         self._local = LocalRecordings(folder)
         self._blobs = blobs
         self._uploads: dict[Path, _Upload] = {}
+        self._late: dict[Path, asyncio.Task[None]] = {}
 
     async def begin(self, interview_id: str, session: int) -> SessionRecorder:
         recorder = await self._local.begin(interview_id, session)
@@ -132,7 +142,25 @@ class UploadedRecordings:
     async def end(self, recorder: SessionRecorder) -> None:
         await recorder.aclose()
         if (upload := self._uploads.pop(recorder.path, None)) is not None:
-            await upload.finish()
+            await self._finish(upload, recorder.path)
+
+    async def _finish(self, upload: _Upload, path: Path) -> None:
+        """A session that ends waits a little for its last piece; the rest is taken meanwhile."""
+        finishing = asyncio.create_task(upload.finish(), name="recording.finish")
+        self._late[path] = finishing
+        finishing.add_done_callback(lambda _: self._late.pop(path, None))
+        await asyncio.wait({finishing}, timeout=LAST_SEGMENT_SECONDS)
+        if not finishing.done():
+            log.warning("recording.upload.late", session=path.stem)
+
+    async def settle(self, interview_id: str | None = None) -> None:
+        await asyncio.gather(*self._late_of(interview_id), return_exceptions=True)
+
+    def _late_of(self, interview_id: str | None) -> list[asyncio.Task[None]]:
+        if interview_id is None:
+            return list(self._late.values())
+        folder = recording_path(self._folder, interview_id, 0).parent
+        return [task for path, task in self._late.items() if path.parent == folder]
 
     async def discard(self, recorder: SessionRecorder) -> None:
         if (upload := self._uploads.pop(recorder.path, None)) is not None:
@@ -142,7 +170,8 @@ class UploadedRecordings:
     async def seconds(self, interview_id: str, session: int) -> float:
         keys = await _keys(self._blobs, interview_id, session)
         found = _END.search(keys[-1]) if keys else None
-        return int(found[1]) / 1000 if found else 0.0
+        stored = int(found[1]) / 1000 if found else 0.0
+        return max(stored, await self._local.seconds(interview_id, session))
 
     async def free_session(self, interview_id: str, session: int) -> int:
         free = await self._local.free_session(interview_id, session)
@@ -151,7 +180,13 @@ class UploadedRecordings:
         return free
 
     async def erase(self, interview_id: str) -> None:
+        """And what of it came late among the blobs."""
+        late = self._late_of(interview_id)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
         await self._local.erase(interview_id)
+        await self._blobs.delete_prefix(f"interviews/{interview_id}/audio/")
 
 
 async def fetch_recording(blobs: Blobs, interview_id: str, session: int, path: Path) -> bool:
@@ -189,7 +224,7 @@ class _Upload:
         """The recorder is closed: take the rest, and remove the file once all of it is safe."""
         await self.stop()
         try:
-            async with asyncio.timeout(LAST_SEGMENT_SECONDS):
+            async with asyncio.timeout(GIVEN_UP_SECONDS):
                 while self._taken < self._recorder.durable_bytes:
                     if not await self._take():
                         await asyncio.sleep(RETRY_SECONDS)
@@ -228,6 +263,7 @@ class _Upload:
             data = await asyncio.to_thread(_read, self._recorder.path, self._taken, size)
             await self._blobs.put(key, data, content_type="audio/x-matroska")
         except (InterviewerError, OSError) as error:
+            metrics.RECORDING_FAILURES.labels("blobs").inc()
             log.warning("recording.upload.failed", error_type=type(error).__name__)
             return False
         self._pending = None

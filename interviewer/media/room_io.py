@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import structlog
 from livekit import rtc
+from livekit.rtc._proto.stats_pb2 import RtcStats
 from livekit.rtc.participant import PublishTrackError
 
 from interviewer.domain.errors import Unavailable
+from interviewer.media.echo import EchoGate
 from interviewer.media.frames import (
     FRAME_SECONDS,
     OPUS_FRAME,
@@ -40,6 +42,11 @@ MAX_UNREAD: Final = 150
 # The candidate's sound may come this much late before silence takes its place, in seconds.
 LATE: Final = 0.3
 CATCH_UP: Final = 3
+# How often the packets that came are counted, and how long the count may take.
+COUNT_SECONDS: Final = 0.1
+COUNT_TIMEOUT: Final = 2.0
+# LiveKit gives a line up long before; a count that stands still for longer holds nobody up.
+MOST_SILENT: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class InterviewRoom:
         self._on_change = on_change
         self._source = rtc.AudioSource(OPUS_RATE, 1, queue_size_ms=AHEAD_MILLISECONDS)
         self._unheard: set[str] = set()
+        self._away_since: float | None = None
         self.lost = asyncio.Event()
 
     async def join(self, url: str, token: str) -> None:
@@ -90,6 +98,12 @@ class InterviewRoom:
                 return Microphone(identity, publication.track)
         return None
 
+    def away_for(self) -> float:
+        """Seconds for which the server has been out of reach; 0.0 while it is there."""
+        if self._away_since is None:
+            return 0.0
+        return asyncio.get_running_loop().time() - self._away_since
+
     def other_agents(self) -> list[str]:
         """Identities of agents that are, or seem to be, in the room too."""
         kind = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
@@ -108,7 +122,17 @@ class InterviewRoom:
         ):
             self._room.on(event, lambda *_: self._on_change())
         self._room.on("connection_quality_changed", self._on_quality)
+        self._room.on("reconnecting", self._on_reconnecting)
+        self._room.on("reconnected", self._on_reconnected)
         self._room.on("disconnected", self._on_disconnected)
+
+    def _on_reconnecting(self) -> None:
+        if self._away_since is None:
+            self._away_since = asyncio.get_running_loop().time()
+
+    def _on_reconnected(self) -> None:
+        self._away_since = None
+        self._on_change()
 
     def _on_quality(self, participant: rtc.Participant, quality: int) -> None:
         """The server says so seconds before it gives the participant up."""
@@ -123,6 +147,54 @@ class InterviewRoom:
         self._on_change()
 
 
+class PacketWatch:
+    """For how long a track has brought no packets. LiveKit's client fills what does not come with
+    silence, which must not be taken for the candidate's own: the page sends packets while nobody
+    speaks, too."""
+
+    def __init__(self, track: rtc.Track) -> None:
+        self._track = track
+        self._loop = asyncio.get_running_loop()
+        self._packets = 0
+        self._grew_at = 0.0
+        self._counted_at = 0.0
+
+    def silent_for(self) -> float:
+        """Seconds, as of the last count. 0.0 where that tells nothing: before the first packet,
+        while it is muted, when it cannot be counted, or after `MOST_SILENT`."""
+        silent = self._counted_at - self._grew_at
+        return 0.0 if silent > MOST_SILENT else silent
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        counting = True
+        while True:
+            # When the count was asked for: how long the answer takes is no silence.
+            asked_at = self._loop.time()
+            try:
+                async with asyncio.timeout(COUNT_TIMEOUT):
+                    stats = await self._track.get_stats()
+            except Exception as error:
+                # LiveKit raises plain exceptions.
+                if counting:
+                    log.warning("media.packets.uncounted", error=type(error).__name__)
+                counting, self._grew_at = False, asked_at
+            else:
+                counting = True
+                self._note(_packets(stats), asked_at)
+            self._counted_at = asked_at
+            await asyncio.sleep(COUNT_SECONDS)
+
+    def _note(self, packets: int, at: float) -> None:
+        if packets != self._packets or not packets or self._track.muted:
+            self._packets, self._grew_at = packets, at
+
+
+def _packets(stats: Sequence[RtcStats]) -> int:
+    """Received so far."""
+    return sum(s.inbound_rtp.received.packets_received for s in stats if s.HasField("inbound_rtp"))
+
+
 class RoomIO:
     """One session with one candidate; implements `AudioLine`.
 
@@ -133,8 +205,9 @@ class RoomIO:
     def __init__(
         self, room: InterviewRoom, microphone: Microphone, recorder: SessionRecorder | None
     ) -> None:
-        self.audio_input = CandidateVoice()
-        self.audio_output = InterviewerVoice()
+        echo = EchoGate()
+        self.audio_input = CandidateVoice(echo)
+        self.audio_output = InterviewerVoice(echo)
         self.connected = asyncio.Event()
         self.lost = asyncio.Event()
         self.lost_reason: str | None = None
@@ -150,9 +223,11 @@ class RoomIO:
             num_channels=1,
             frame_size_ms=round(FRAME_SECONDS * 1000),
         )
+        self._packets = PacketWatch(microphone.track)
         self._tasks = [
             asyncio.create_task(self._listen(), name="media-room-listen"),
             asyncio.create_task(self._run(), name="media-room-clock"),
+            asyncio.create_task(self._packets.run(), name="media-room-packets"),
         ]
         for task in self._tasks:
             task.add_done_callback(self._on_task_over)
@@ -160,6 +235,10 @@ class RoomIO:
 
     def now(self) -> float:
         return self._loop.time() - self._started_at
+
+    def silent_for(self) -> float:
+        """See `AudioLine`."""
+        return max(self._room.away_for(), self._packets.silent_for())
 
     def update(self) -> None:
         """The room has changed."""

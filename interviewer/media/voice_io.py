@@ -17,6 +17,7 @@ import structlog
 from livekit import rtc
 from livekit.agents.voice import io
 
+from interviewer.media.echo import EchoGate
 from interviewer.media.frames import SPEECH_FRAME, SPEECH_RATE, Pcm, Resampler
 from interviewer.media.playout import Event, Finished, Playout, Progressed, Started
 
@@ -31,10 +32,14 @@ SLICE_SECONDS: Final = 0.2
 
 
 class CandidateVoice(io.AudioInput):
-    """16 kHz mono frames of 20 ms, without a hole, from the session's first second on."""
+    """16 kHz mono frames of 20 ms, without a hole, from the session's first second on.
 
-    def __init__(self) -> None:
+    The agent reads them without what `echo` takes for the interviewer's voice come back.
+    """
+
+    def __init__(self, echo: EchoGate | None = None) -> None:
         super().__init__(label="candidate")
+        self._echo = echo
         self._frames: deque[Pcm] = deque()
         self._readable = asyncio.Event()
         self._closed = False
@@ -43,7 +48,7 @@ class CandidateVoice(io.AudioInput):
         self.dropped_samples = 0
 
     def push(self, pcm: Pcm) -> list[Pcm]:
-        """Append `int16[n]` at 16 kHz; answers the whole frames that it completed."""
+        """Append `int16[n]` at 16 kHz; answers the whole frames that it completed, as they came."""
         signal = np.concatenate((self._rest, pcm)) if len(self._rest) else pcm
         whole = len(signal) // SPEECH_FRAME * SPEECH_FRAME
         self._rest = signal[whole:]
@@ -55,7 +60,7 @@ class CandidateVoice(io.AudioInput):
                 if self.dropped_samples == 0:
                     log.warning("media.input.overflow", unread_frames=MAX_UNREAD)
                 self.dropped_samples += SPEECH_FRAME
-            self._frames.append(frame)
+            self._frames.append(frame if self._echo is None else self._echo.heard(frame))
         if frames:
             self._readable.set()
         return frames
@@ -84,11 +89,12 @@ class InterviewerVoice(io.AudioOutput):
     """Frames of any rate in, faster than real time; `pull` takes them out by the media clock.
 
     `playback_position` counts samples that went out; `clear_buffer` is heard with the next
-    frame, 20 ms later at most.
+    frame, 20 ms later at most. `echo` is told what goes out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, echo: EchoGate | None = None) -> None:
         super().__init__(label="interviewer", capabilities=io.AudioOutputCapabilities(pause=True))
+        self._echo = echo
         self._playout = Playout()
         self._resampler: Resampler | None = None
         self._room = asyncio.Event()
@@ -153,6 +159,8 @@ class InterviewerVoice(io.AudioOutput):
     def pull(self, at: float) -> Pcm | None:
         """The frame `int16[960]` at 48 kHz that goes out at session second `at`; None: silence."""
         pcm, events = self._playout.pull(at)
+        if self._echo is not None:
+            self._echo.sent(pcm, at)
         wall = time.time() - at
         for event in events:
             self._tell(event, wall, at)

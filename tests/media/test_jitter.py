@@ -71,6 +71,39 @@ def test_swapped_packets_are_put_in_order() -> None:
     assert run.axis.late == 0
 
 
+def test_a_line_that_jumbles_its_packets_loses_hardly_any_of_them() -> None:
+    """Each up to 200 ms late, for itself; how far they are overtaken is learnt within a second."""
+    chance = random.Random(3)
+    run = Run()
+    run.feed([(0.1 + 0.02 * i + 0.2 * chance.random(), i) for i in range(1500)], until=31.0)
+    lost = [i for i in range(1500) if i not in run.placed]
+    assert len([i for i in lost if i >= 50]) <= 15
+    waited = [run.came_out[i] - 0.1 - 0.02 * i for i in run.placed]
+    assert max(waited) < 0.55
+
+
+def test_a_line_that_was_jumbled_for_a_while_is_quick_again() -> None:
+    chance = random.Random(4)
+    late = [0.2 * chance.random() if i < 250 else 0.0 for i in range(1500)]
+    run = Run()
+    run.feed([(0.1 + 0.02 * i + late[i], i) for i in range(1500) if i != 1400], until=31.0)
+    assert run.came_out[1401] - (0.1 + 0.02 * 1401) <= 0.06
+
+
+def test_a_stray_timestamp_and_packets_that_come_twice_teach_nothing() -> None:
+    run = Run()
+    arrivals = [(0.1 + 0.02 * i, i) for i in range(500) if i != 400]
+    twice = [(0.1 + 0.02 * i + 0.3, i) for i in range(350, 390)]
+    stray = [(2.05, 90_000)]
+    run.feed([*arrivals, *twice, *stray], until=11.0)
+    assert run.came_out[401] - (0.1 + 0.02 * 401) <= 0.06
+    jumbled = Run()
+    chance = random.Random(3)
+    late = [(0.1 + 0.02 * i + 0.2 * chance.random(), i) for i in range(1500)]
+    jumbled.feed([*late, *stray], until=31.0)
+    assert len([i for i in range(150, 1500) if i not in jumbled.placed]) <= 15
+
+
 def test_a_sender_that_stops_and_goes_on_keeps_its_place() -> None:
     run = Run()
     talk = [(0.1 + 0.02 * i, i) for i in range(250) if not 50 <= i < 200]

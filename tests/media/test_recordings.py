@@ -11,6 +11,7 @@ import pytest
 
 from interviewer.domain.errors import Unavailable
 from interviewer.interfaces import Blobs
+from interviewer.media import recordings as recordings_module
 from interviewer.media.recording import SessionRecorder, durable_seconds
 from interviewer.media.recordings import (
     LocalRecordings,
@@ -130,6 +131,31 @@ async def test_a_store_that_is_away_for_a_while_costs_nothing(
     joined = tmp_path / "joined.mka"
     assert await fetch_recording(blobs, INTERVIEW, 0, joined)
     assert joined.read_bytes() == original
+
+
+async def test_a_store_that_is_away_at_the_end_gets_the_rest_when_it_is_back(
+    tmp_path: Path, blobs: MoodyBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings_module, "LAST_SEGMENT_SECONDS", 0.2)
+    monkeypatch.setattr(recordings_module, "RETRY_SECONDS", 0.1)
+    recordings = UploadedRecordings(tmp_path / "agent", blobs)
+    blobs.away = True
+    recorder = await recordings.begin(INTERVIEW, 0)
+    speak(recorder, 2.0)
+    await recorder.aclose()
+    original = recorder.path.read_bytes()
+    await recordings.end(recorder)
+    assert await recordings.seconds(INTERVIEW, 0) == pytest.approx(2.0, abs=0.1)
+    assert await recordings.free_session(INTERVIEW, 0) == 1
+    settling = asyncio.create_task(recordings.settle(INTERVIEW))
+    await asyncio.sleep(0.3)
+    assert not settling.done()
+    blobs.away = False
+    await asyncio.wait_for(settling, 10)
+    joined = tmp_path / "joined.mka"
+    assert await fetch_recording(blobs, INTERVIEW, 0, joined)
+    assert joined.read_bytes() == original
+    assert not recorder.path.exists()
 
 
 async def test_nothing_is_read_behind_a_hole(tmp_path: Path, blobs: MoodyBlobs) -> None:

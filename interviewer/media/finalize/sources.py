@@ -7,6 +7,7 @@ decoded; damage ends or thins the stream but raises nothing.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ import av
 import av.error
 import numpy as np
 import numpy.typing as npt
+
+from interviewer.media.echo import Echo, EchoGate
+from interviewer.media.frames import FRAME_SECONDS, OPUS_FRAME, SPEECH_FRAME
 
 RATE = 48_000
 """Everything is decoded at Opus's own rate (RFC 7845)."""
@@ -217,11 +221,73 @@ def axis_sound(sessions: list[AudioSession]) -> Iterator[tuple[int | None, Stere
 
 
 def candidate_sound(sessions: list[AudioSession], path: Path) -> float:
-    """Write the candidate's voice of the whole axis as raw `int16`, 16 kHz; its length in s."""
-    decimator = Decimator(3)
-    written = 0
+    """Write the candidate's voice of the whole axis as raw `int16`, 16 kHz; its length in s.
+
+    Without the interviewer's voice where that came back through the microphone.
+    """
+    early: dict[int, Echo] = {}
+    seconds = _write_candidate(sessions, path, early)
+    # It is known some seconds after it was first heard; then from the session's beginning on.
+    return _write_candidate(sessions, path, early) if early else seconds
+
+
+def _write_candidate(sessions: list[AudioSession], path: Path, early: dict[int, Echo]) -> float:
+    """`early`: what is known of each session's echo, by its index; what is found is added."""
+    decimator, written = Decimator(3), 0
+    came, sent = np.zeros(0, np.int16), np.zeros(0, np.int16)
+    session: int | None = None
+    cleaned = _Cleaned(None)
     with path.open("wb") as file:
-        for _, block in axis_sound(sessions):
-            written += file.write(decimator.push(block[:, 0]).tobytes())
+        for index, block in axis_sound(sessions):
+            if index is not None and index != session:
+                written += file.write(cleaned.rest())
+                session, cleaned = index, _Cleaned(early.get(index))
+            came = np.concatenate((came, decimator.push(block[:, 0])))
+            sent = np.concatenate((sent, block[:, 1]))
+            whole = min(len(came) // SPEECH_FRAME, len(sent) // OPUS_FRAME)
+            for i in range(whole):
+                out = sent[i * OPUS_FRAME : (i + 1) * OPUS_FRAME]
+                back = came[i * SPEECH_FRAME : (i + 1) * SPEECH_FRAME]
+                written += file.write(cleaned.push(out, back))
+            came, sent = came[whole * SPEECH_FRAME :], sent[whole * OPUS_FRAME :]
+            if session is not None and cleaned.early_echo is not None:
+                early.setdefault(session, cleaned.early_echo)
+        written += file.write(cleaned.rest())
+        written += file.write(came.tobytes())
         written += file.write(decimator.flush().tobytes())
     return written / 2 / 16_000
+
+
+class _Cleaned:
+    """One session's candidate without the echo, `ONSET` frames late: so much of a voice that
+    begins in an echo was taken for it."""
+
+    ONSET = 4
+    EARLY = round(30 / FRAME_SECONDS)
+
+    def __init__(self, echo: Echo | None) -> None:
+        self.early_echo: Echo | None = None
+        self._gate = EchoGate(echo)
+        self._held: deque[npt.NDArray[np.int16]] = deque()  # as they came
+        self._frames = 0
+        self._passed_to = -1  # the last frame that is the candidate's
+
+    def push(self, sent: npt.NDArray[np.int16], came: npt.NDArray[np.int16]) -> bytes:
+        """20 ms of both voices; answers the frame that is ready, or nothing yet."""
+        self._gate.sent(sent, self._frames * FRAME_SECONDS)
+        if self._gate.heard(came) is came:
+            self._passed_to = self._frames
+        self._held.append(came)
+        self._frames += 1
+        if self.early_echo is None and self._frames < self.EARLY:
+            self.early_echo = self._gate.echo
+        return self._oldest() if len(self._held) > self.ONSET else b""
+
+    def rest(self) -> bytes:
+        """What is still held, once."""
+        return b"".join(self._oldest() for _ in range(len(self._held)))
+
+    def _oldest(self) -> bytes:
+        index = self._frames - len(self._held)
+        frame = self._held.popleft()
+        return (frame if index <= self._passed_to else np.zeros_like(frame)).tobytes()
