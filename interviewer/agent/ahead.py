@@ -24,17 +24,19 @@ FIRST_WORD_SECONDS = 1.2
 # What is left for the scripted question when the model has used up its time.
 LAST_RESORT_SECONDS = 0.1
 READING_SECONDS = 1.0
-# What the model has begun is worth so long a wait, on two slow cores about ten words.
-CLAUSE_SECONDS = 1.0
-
+# A wording that was begun during the answer should have its first word by now, or nearly so. If it
+# has not, a scripted question is better than silence; where none is owed, none at all.
+UNDER_WAY_SECONDS, OPTIONAL_SECONDS = 0.8, 0.5
+# What the model has begun is worth so much of a wait more.
+CLAUSE_SECONDS = 0.5
 
 # From so many words on a follow-up is worded before the answer's end, and again when the answer
 # has grown by so much.
 DRAFT_WORDS = 12
-GROWN = 1.6
-# The share of an answer that a follow-up must have been worded from to stand for the whole. The
-# last sentence may have what an optional one would ask for.
-REQUIRED_SHARE, OPTIONAL_SHARE = 0.4, 0.8
+GROWN = 1.5
+# The share of an answer that a follow-up must have been worded from to stand for the whole, if it
+# is fair to all of it. What is said last may have what an optional one would ask for.
+REQUIRED_SHARE, OPTIONAL_SHARE = 0.4, 0.6
 # The same for a wording under way: it is spoken before it can be held against the rest.
 UNSEEN_SHARE = 0.6
 # An interim and its final differ in some words; two answers differ in most.
@@ -74,6 +76,12 @@ class _Guess:
     @property
     def is_under_way(self) -> bool:
         return self.prerendering is not None and not self.prerendering.done()
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether its words were read as an answer, as far as that is known."""
+        read = self.intent
+        return read.done() and not read.cancelled() and read.result() == "answer"
 
     def drop(self) -> None:
         """Nothing of it is wanted."""
@@ -118,7 +126,7 @@ class WorkAhead:
         self._begun_from = (prompt, len(text.split()))
         intent = asyncio.create_task(self._thinking.intent(prompt, text), name="agent.ahead.intent")
         follow_up = asyncio.create_task(
-            self._follow_up(text, intent, turns, at), name="agent.ahead.follow_up"
+            self._follow_up(text, turns, at), name="agent.ahead.follow_up"
         )
         self._guess = guess = _Guess(prompt, text, intent, follow_up)
         guess.prerendering = asyncio.create_task(
@@ -190,11 +198,12 @@ class WorkAhead:
     async def follow_up(
         self, command: DecideFollowUp, turns: Sequence[Turn]
     ) -> str | Wording | None:
-        """The wording asked for, within about `FIRST_WORD_SECONDS`.
+        """The wording asked for, its first clause or all of it, within about `FIRST_WORD_SECONDS`;
+        None: none is to be asked.
 
         `turns` has the whole answer last. A whole one from before the end, where it fits; else
-        the one under way, from where it has got to; else one begun now. Clause by clause as the
-        model makes it.
+        the one under way, from where it has got to, or a scripted one if it is not far enough;
+        else one begun now. Clause by clause as the model makes it.
         """
         clock = asyncio.get_running_loop().time
         deadline = clock() + FIRST_WORD_SECONDS
@@ -220,11 +229,16 @@ class WorkAhead:
                         return whole or None
                 elif made is not None:
                     made.hurry()
-                    begun = await self._begun(made, deadline - clock() - LAST_RESORT_SECONDS)
+                    patience = UNDER_WAY_SECONDS if command.required else OPTIONAL_SECONDS
+                    begun = await self._begun(made, patience)
+                    if not begun:
+                        return None
                     metrics.FOLLOW_UPS.labels("handed_over").inc()
-                    return made if begun else None
+                    return made
             except TimeoutError:
                 guess.drop()
+                metrics.FOLLOW_UPS.labels("late").inc()
+                return self._thinking.scripted(question, turns) if command.required else None
             except asyncio.CancelledError:
                 guess.drop()
                 raise
@@ -254,30 +268,35 @@ class WorkAhead:
             begun.cancel()
 
     async def _made(self, guess: _Guess, command: DecideFollowUp) -> Wording | None:
-        """The guess's wording, where it was for this decision; nothing waits for the model here."""
+        """The guess's wording, where it was for this decision and for an answer."""
         await asyncio.wait({guess.follow_up})
         made = _result(guess.follow_up)
         if made is not None and made.command == command:
-            return made.wording
+            await asyncio.wait({guess.intent})
+            if guess.is_answer:
+                return made.wording
         guess.drop()
         return None
 
-    async def _follow_up(
-        self, text: str, intent: asyncio.Task[Intent], turns: Sequence[Turn], at: float
-    ) -> _FollowUp | None:
-        """What a copy of the conversation would ask for after this turn; its wording is begun."""
-        meant = await asyncio.shield(intent)
+    async def _follow_up(self, text: str, turns: Sequence[Turn], at: float) -> _FollowUp | None:
+        """What a copy of the conversation would ask for after this answer; its wording is begun.
+
+        Most turns are answers: how this one was meant is read meanwhile.
+        """
         if self._reading is not None:
             # What is being read is the beginning of this prompt; a second reading of it elsewhere
             # would only take longer.
             await asyncio.wait({self._reading}, timeout=READING_SECONDS)
         state = ConversationState.from_dict(self._conversation.state.to_dict())
         trial = Conversation(self._conversation.plan, state)
-        match trial.handle(CandidateTurn(at, text, meant)):
+        match trial.handle(CandidateTurn(at, text, "answer")):
             case [DecideFollowUp() as command]:
                 question = trial.plan.question(command.question_id)
             case _:
                 return None
+        if command.required:
+            # In case the model is late.
+            self._prerender([self._thinking.scripted(question, turns)])
         answer = Turn(
             turn_id="",
             speaker="Candidate",
@@ -320,6 +339,10 @@ class WorkAhead:
     async def _prerender_whole(self, guess: _Guess) -> None:
         """Keep a wording that is whole before anybody asked for it, and have it rendered."""
         made = await asyncio.shield(guess.follow_up)
+        await asyncio.wait({guess.intent})
+        if made is not None and not guess.is_answer:
+            made.wording.cancel()
+            made = None
         text = await made.wording.whole() if made is not None else ""
         if made is not None and text and not made.wording.is_hurried:
             self._earlier = _Earlier(guess.prompt, guess.text, made.command, text)

@@ -46,7 +46,14 @@ class PageFeed:
         """Announce a state, unless it holds already."""
         if state != self._state:
             self._state = state
-            self._send({"type": "state", "state": state, "at": round(self._now(), 3)})
+            self.tell_state_again()
+
+    def tell_state_again(self) -> None:
+        """Where things stand: somebody else may have told the pages otherwise."""
+        self._send(self._state_message())
+
+    def _state_message(self) -> Message:
+        return {"type": "state", "state": self._state, "at": round(self._now(), 3)}
 
     def question(self, message: Message) -> None:
         """Announce the current main question or follow-up."""
@@ -91,9 +98,7 @@ class PageFeed:
             self._pages.pop(key, None)
 
     def _snapshot(self) -> list[Message]:
-        messages: list[Message] = [
-            {"type": "state", "state": self._state, "at": round(self._now(), 3)}
-        ]
+        messages = [self._state_message()]
         if self._question is not None:
             messages.append({**self._question, "repeat": True})
         if self._last_said is not None:

@@ -30,6 +30,8 @@ PressKind = Literal["done_speaking", "more_time", "repeat", "skip", "typed_answe
 
 UNSETTLED_WORDS = 2
 MAX_PRESSES = 32
+# A line that has brought nothing for so long is stalled: not even silence is heard over it.
+STALLED_SECONDS = 0.4
 # Voice without words that is long enough to have been an answer that we failed to hear.
 UNHEARD_SECONDS = 1.2
 # Settling is bounded: a recogniser that hangs must not hang the interview.
@@ -73,13 +75,23 @@ class Silent:
 class Floor:
     """What the candidate does. `stt` None: a page without sound."""
 
-    def __init__(self, stt: WhisperSTT | None, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        stt: WhisperSTT | None,
+        now: Callable[[], float],
+        *,
+        silent_for: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """`silent_for`: for how long the candidate's line has brought nothing at all."""
         self._stt = stt
         self._now = now
+        self._silent_for = silent_for
+        self._stalled_until = float("-inf")
         self._presses: asyncio.Queue[Press] = asyncio.Queue(MAX_PRESSES)
         self._changed = asyncio.Event()
         self._since = 0.0
         self._mark = 0.0
+        self._voice_since_mark: float | None = None
         self._speech_started_at: float | None = None
         self._first_voice: float | None = None
         self._last_voice = 0.0
@@ -124,6 +136,8 @@ class Floor:
             self._acknowledge_gap = min(2 * self._acknowledge_gap, MAX_BACKCHANNEL_GAP)
         self._drafted = False
         self._speech_started_at = at
+        if self._voice_since_mark is None:
+            self._voice_since_mark = at
         self._patience_until = 0.0
         if self.on_voice is not None:
             self.on_voice()
@@ -195,15 +209,21 @@ class Floor:
         """The interviewer begins to speak: what is said from now on is said into their words."""
         speech = self._speech_started_at
         self._mark = (self._now() if speech is None else speech) - 0.05
+        self._voice_since_mark = speech
         if speech is None:
             self._interim = ""
 
-    def take(self) -> None:
-        """The turn is over for good: what comes from now on belongs to the next one."""
+    def take(self, *, from_mark: bool = False) -> None:
+        """The turn is over for good: what comes from now on belongs to the next one.
+
+        `from_mark`: or what was said since the interviewer began to speak.
+        """
         speech = self._speech_started_at
-        self._since = self._now() if speech is None else speech
-        self._first_voice = speech
-        self._voiced = 0.0
+        first = self._voice_since_mark if from_mark else speech
+        self._since = self._now() if first is None else first
+        self._first_voice = first
+        # Voice that is over by now may have left words that are still being recognised.
+        self._voiced = self._last_voice - first if first is not None and speech is None else 0.0
         self._pauses = []
         self._interim = ""
         self._acknowledge_gap = BACKCHANNEL_GAP
@@ -266,9 +286,14 @@ class Floor:
         now = self._now()
         if self.speaking:
             return None
+        if self._silent_for() > STALLED_SECONDS:
+            # What is said now comes late or never; the candidate's silence begins when it is back.
+            self._stalled_until = now
+            return STALLED_SECONDS
         if self._first_voice is None:
             return max(0.0, opened + prompt_after - now)
-        until = max(self._last_voice + self._hold(), self._patience_until)
+        quiet_since = max(self._last_voice, self._stalled_until)
+        until = max(quiet_since + self._hold(), self._patience_until)
         return max(0.0, until - now)
 
     def _acknowledge(self, wait: float | None) -> float | None:

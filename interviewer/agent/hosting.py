@@ -10,14 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from interviewer.agent import protocol
-from interviewer.agent.messages import deliver, parse
+from interviewer.agent.messages import deliver, is_lasting, parse
 from interviewer.agent.room import Room, RoomServices
 from interviewer.agent.rooms import EMPTY_ROOM_SECONDS, TEXT_MODE_AFTER
 from interviewer.domain.errors import Conflict, InterviewerError, Unavailable
@@ -28,10 +29,16 @@ from interviewer.media.sfu import Sfu, candidate_identity
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 LOOK_SECONDS = 2.0
 # Pages read the last messages and go within so long of the interview's end.
 FAREWELL_SECONDS = 10.0
 RETRY_SECONDS = 1.0
+# Whoever missed this agent has told the pages so by then.
+MISSED_SECONDS = 1.0
+# Words that were posted again while the database was away are told from new ones.
+REMEMBERED = 64
 
 
 class HostedInterview:
@@ -45,13 +52,14 @@ class HostedInterview:
         registry: LiveRegistry,
         bus: MessageBus,
         sfu: Sfu,
-        evaluate: Callable[[str], Awaitable[None]],
+        ended: Callable[[str], None],
     ) -> None:
+        """`ended`: called when the interview is over, with its id; it does not wait."""
         self.interview_id = interview_id
         self._registry = registry
         self._bus = bus
         self._sfu = sfu
-        self._evaluate = evaluate
+        self._ended = ended
         self._recordings = services.recordings
         self._room = Room(interview_id, services)
         self._place = InterviewRoom(self._look_soon)
@@ -60,6 +68,10 @@ class HostedInterview:
         self._line: RoomIO | None = None
         self._pages: dict[str, asyncio.Task[None]] = {}
         self._stopped: str | None = None
+        self._asked_at: float | None = None
+        self._has_looked = False
+        self._pages_kept_until = float("-inf")
+        self._heard: deque[str] = deque(maxlen=REMEMBERED)
 
     async def hold(self, identity: str) -> None:
         """`identity`: the agent's in the LiveKit room. Cancelling suspends the interview."""
@@ -72,6 +84,10 @@ class HostedInterview:
                 finally:
                     hearing.cancel()
                     await asyncio.gather(hearing, return_exceptions=True)
+        except Conflict as refused:
+            if refused.code != "interview_over":
+                raise
+            log.info("agent.job.over", interview_id=self.interview_id)  # while it was asked for
         finally:
             await asyncio.shield(self._leave())
 
@@ -92,8 +108,8 @@ class HostedInterview:
         await self._place.leave()
         if self._stopped == "erased":
             await self._recordings.erase(self.interview_id)
-        if self._room.has_ended:
-            await self._evaluate(self.interview_id)
+        elif self._room.has_ended:
+            self._ended(self.interview_id)
 
     # --- looking ------------------------------------------------------------------------------
 
@@ -111,6 +127,7 @@ class HostedInterview:
                     return
             except Unavailable as error:
                 log.warning("agent.hosting.waits", reason=error.message)
+                self._pages_kept_until = time.monotonic() + protocol.GRACE
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._look_now.wait()
@@ -120,6 +137,7 @@ class HostedInterview:
         known = await self._registry.room(self.interview_id)
         if known is None:
             return False
+        self._notice_missed(known)
         await self._adopt(known)
         await self._attend_pages(known.connection_id)
         if self._room.has_ended:
@@ -127,6 +145,16 @@ class HostedInterview:
             return False
         await self._attend_microphone(known.connection_id)
         return not self._is_deserted()
+
+    def _notice_missed(self, known: LiveRoom) -> None:
+        """Another agent was asked for because this one was silent for long: it is here after all,
+        and the pages, which were told that it is away, must know."""
+        first, self._has_looked = not self._has_looked, True
+        before, self._asked_at = self._asked_at, known.asked_at
+        if not first and known.asked_at not in (None, before):
+            log.info("agent.hosting.missed", interview_id=self.interview_id)
+            loop = asyncio.get_running_loop()
+            loop.call_later(MISSED_SECONDS, self._room.tell_state_again)
 
     def _is_deserted(self) -> bool:
         since = self._room.idle_since
@@ -169,7 +197,11 @@ class HostedInterview:
         """A feed for each page of the connection; those of others have been told to go."""
         seen = await self._registry.pages(seen_within=protocol.PAGE_LOST)
         wanted = {p.page_id for p in seen if p.connection_id == connection_id}
-        gone = [self._pages.pop(page_id) for page_id in self._pages.keys() - wanted]
+        left = self._pages.keys() - wanted
+        if time.monotonic() < self._pages_kept_until:
+            # No page could say that it is there, and what it has not been told yet waits here.
+            left = {page_id for page_id in left if self._pages[page_id].done()}
+        gone = [self._pages.pop(page_id) for page_id in left]
         for page in gone:
             page.cancel()
         await asyncio.gather(*gone, return_exceptions=True)
@@ -186,13 +218,7 @@ class HostedInterview:
 
     async def _tell(self, topic: str, message: dict[str, Any] | None) -> None:
         """Messages wait for a database that is away; their number is bounded by the feed."""
-        while True:
-            try:
-                await self._bus.post(self.interview_id, topic, message)
-            except Unavailable:
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                return
+        await _until_there(lambda: self._bus.post(self.interview_id, topic, message))
 
     @asynccontextmanager
     async def _writing_in_time(self, connection_id: str) -> AsyncIterator[None]:
@@ -219,22 +245,41 @@ class HostedInterview:
                 await self._obey(word or {})
             except InterviewerError as error:
                 log.warning("agent.hosting.unheard", reason=error.code)
+            except Exception as error:
+                # One word that nobody understands must not make this deaf to the next.
+                log.error("agent.hosting.unheard", reason=type(error).__name__)  # noqa: TRY400 - a traceback may quote a candidate
 
     async def _obey(self, word: dict[str, Any]) -> None:
         match word.get("type"):
             case "said":
-                await self._deliver(str(word["connection_id"]), word["message"])
+                await self._deliver(word)
             case "hang_up":
                 await self._room.hang_up()
             case "stop":
                 self._stopped = str(word["reason"])
         self._look_now.set()
 
-    async def _deliver(self, connection_id: str, message: dict[str, Any]) -> None:
-        """From the page that is connected now; it may have connected a moment ago."""
-        if connection_id != self._room.connection_id:
-            known = await self._registry.room(self.interview_id)
-            if known is None or known.connection_id != connection_id:
+    async def _deliver(self, said: dict[str, Any]) -> None:
+        """From the browser that is connected now, on this connection or one before: what it said
+        while agents changed has waited, and it may have connected anew meanwhile."""
+        if (word_id := said.get("id")) is not None:
+            if word_id in self._heard:
+                return
+            self._heard.append(word_id)
+        if said["connection_id"] != self._room.connection_id:
+            known = await _until_there(lambda: self._registry.room(self.interview_id))
+            if known is None or known.browser_id != said["browser_id"]:
                 return
             await self._adopt(known)
-        await deliver(self._room, parse(message))
+            if known.connection_id != said["connection_id"] and not is_lasting(said["message"]):
+                return
+        await deliver(self._room, parse(said["message"]))
+
+
+async def _until_there(ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer; waits for a database that is away."""
+    while True:
+        try:
+            return await ask()
+        except Unavailable:
+            await asyncio.sleep(RETRY_SECONDS)

@@ -7,20 +7,20 @@ down. Events carry seconds on the interview's axis.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
 
 from interviewer.agent.ahead import WorkAhead
+from interviewer.agent.delivery import Delivery, Interrupted
 from interviewer.agent.feed import PageFeed
-from interviewer.agent.floor import Floor, Heard, Press, Silent, is_backchannel, is_echo
+from interviewer.agent.floor import Floor, Heard, Press, Silent
 from interviewer.agent.journal import Journal
-from interviewer.agent.line import Line
 from interviewer.agent.scribe import Scribe
 from interviewer.agent.thinking import Thinking
-from interviewer.agent.voice import Spoken, Voice
+from interviewer.agent.voice import Voice
 from interviewer.agent.wording import Wording
 from interviewer.domain import script
 from interviewer.domain.conversation import Conversation
@@ -46,14 +46,12 @@ from interviewer.domain.moves import (
     Silence,
     SkipPressed,
 )
-from interviewer.domain.transcript import Turn, TurnKind
+from interviewer.domain.transcript import TurnKind
 from interviewer.observability import metrics
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-# A pause of the voice after speech without words behind it lasts at most so long.
-FALSE_ALARM_SECONDS = 0.5
 PARTIAL_TIMEOUT = 2.0
 # Without sound, silence is no sign: so long may writing an answer take before we ask.
 WRITING_SECONDS = 180.0
@@ -101,10 +99,17 @@ class InterviewRunner:
         )
         self.noticed = self._scribe.noticed
         self._ahead = WorkAhead(conversation, thinking, voice.prerender_soon)
+        self._delivery = Delivery(
+            conversation=conversation,
+            voice=voice,
+            floor=floor,
+            scribe=self._scribe,
+            feed=feed,
+            now=now,
+            on_asked=self._asked,
+        )
         self._partial = self._scribe.unfinished_answer()
-        self._under_way: Line | None = None
         self._backchannels = 0
-        self._answered_at: float | None = None
         floor.on_words = self._words
         floor.on_pause = self._pause
         floor.on_settled = self._settled
@@ -135,8 +140,7 @@ class InterviewRunner:
         finally:
             self._ahead.close()
             saving.cancel()
-            if self._under_way is not None:
-                await self._under_way.close()
+            await self._delivery.close()
 
     @property
     def end_reason(self) -> EndReason | None:
@@ -180,132 +184,37 @@ class InterviewRunner:
     async def _say(self, command: Say, *, last: bool) -> Event | None:
         text = self._thinking.summary(command.text) if command.summarise else command.text
         yields = last and command.kind != "closing"
-        return await self._speak(text, command.kind, command.question_id, yields=yields)
+        outcome = await self._delivery.deliver(
+            text, command.kind, command.question_id, yields=yields
+        )
+        return await self._after_line(outcome)
 
     async def _ask(self, ask: Ask) -> Event | None:
         self._floor.is_follow_up = ask.follow_up
         kind: TurnKind = "follow_up" if ask.follow_up else "question"
         if ask.repeat:
             kind = "repeat"
-        return await self._speak(ask.text, kind, ask.question_id, yields=True, ask=ask)
+        outcome = await self._delivery.deliver(
+            ask.text, kind, ask.question_id, yields=True, ask=ask
+        )
+        return await self._after_line(outcome)
 
-    async def _speak(
-        self,
-        text: str,
-        kind: TurnKind,
-        question_id: str | None,
-        *,
-        yields: bool,
-        ask: Ask | None = None,
-    ) -> Event | None:
-        """Say it; None once it is out or gave way to the candidate, an event for a press.
-
-        `yields`: it stops for good when the candidate speaks; otherwise it waits and goes on.
-        """
-        begun: list[Turn] = []
-        line = await self._line(text)
-
-        def started() -> None:
-            self._begun_to_speak()
-            if ask is not None:
-                self._scribe.announce(ask)
-                self._ahead.warm(ask.question_id, self._scribe.others())
-            begun.append(self._scribe.begin(text, kind, question_id))
-            if not self._conversation.may_take_back:
-                self._take_floor()
-
-        line.when_started(started)
-        try:
-            event = await self._while_speaking(line.spoken, text, yields=yields, kind=kind)
-            spoken = await line.spoken
-        finally:
-            await line.close()
-        if not begun and spoken.complete:
-            # The voice failed: the page shows what could not be said.
-            started()
-        if spoken.complete and kind in ("greeting", "overview"):
-            self._conversation.opening_said()
-        for turn in begun:
-            await self._scribe.spoken(turn, spoken)
-        if spoken.complete and not self._floor.speaking and not self._conversation.may_take_back:
-            self._take_floor()
-        return event
-
-    def _begun_to_speak(self) -> None:
-        """The first sample of a move is out."""
-        self._feed.set_state("speaking")
-        self._floor.mark()
-        if self._answered_at is not None:
-            metrics.TURN_STAGE.labels("response").observe(self._now() - self._answered_at)
-            self._answered_at = None
-
-    async def _line(self, text: str) -> Line:
-        """The line that says this text: the one under way, or a new one."""
-        line = self._under_way
-        if line is not None and line.text == text:
-            self._under_way = None
-            return line
-        await self._break_off()
-        return Line(self._voice, text)
-
-    async def _break_off(self) -> None:
-        """Nothing is to come of the line under way; what was heard of it stands."""
-        line, self._under_way = self._under_way, None
-        if line is None:
-            return
-        self._voice.stop()
-        spoken = await line.spoken
-        await line.close()
-        if spoken.heard:
-            begun = self._scribe.begin(spoken.heard, "acknowledgement", self._scribe.question_id())
-            await self._scribe.spoken(begun, spoken)
-
-    async def _while_speaking(
-        self, speaking: asyncio.Task[Spoken], text: str, *, yields: bool, kind: TurnKind
-    ) -> Event | None:
-        paused = False
-        while not speaking.done():
-            change = asyncio.create_task(self._floor.changed(0.1 if paused else None))
-            await asyncio.wait({speaking, change}, return_when=asyncio.FIRST_COMPLETED)
-            change.cancel()
-            press = self._floor.pressed()
-            if press is not None and press.kind not in ("done_speaking", "more_time"):
-                self._voice.stop()
-                return await self._pressed(press)
-            if self._floor.speaking and not paused and kind != "closing":
-                self._voice.pause()
-                paused = True
-            if not paused:
-                continue
-            heard = self._floor.new_text()
-            if not is_backchannel(heard) and not is_echo(heard, text):
-                if yields or self._conversation.may_take_back:
-                    self._voice.stop()
-                    return await self._go_on_listening() if self._take_back() else None
-                if event := await self._hear_aside():
-                    self._voice.stop()
-                    return event
-            elif not self._false_alarm():
-                continue
-            self._voice.resume()
-            paused = False
+    async def _after_line(self, outcome: Press | Interrupted | None) -> Event | None:
+        """None: go on."""
+        match outcome:
+            case Press():
+                return await self._pressed(outcome)
+            case Interrupted():
+                return await self._go_on_listening() if self._take_back() else None
         return None
 
-    def _false_alarm(self) -> bool:
-        """Whether the voice that was heard has gone without leaving words."""
-        quiet = self._now() - self._floor.last_voice
-        return not self._floor.speaking and quiet > FALSE_ALARM_SECONDS
+    async def _give_up(self, work: asyncio.Task[Any]) -> None:
+        """The candidate did something else: nothing is to come of the move that is thought out."""
+        work.cancel()
+        await self._delivery.break_off()
 
-    async def _hear_aside(self) -> Event | None:
-        """The candidate spoke into the greeting: hear them out, keep it, then go on."""
-        heard = await self._floor.listen(prompt_after=3.0)
-        if isinstance(heard, Press):
-            known = heard.kind not in ("done_speaking", "more_time")
-            return await self._pressed(heard) if known else None
-        if isinstance(heard, Heard) and heard.text:
-            await self._scribe.heard(heard, "aside")
-        self._take_floor()
-        return None
+    def _asked(self, question_id: str) -> None:
+        self._ahead.warm(question_id, self._scribe.others())
 
     # --- listening ----------------------------------------------------------------------------
 
@@ -342,11 +251,11 @@ class InterviewRunner:
 
     async def _took_turn(self, heard: Heard) -> Event:
         if not heard.text:
-            self._take_floor()
+            self._delivery.take_floor()
             return NotRecognised(self._scribe.at())
         self._feed.set_state("thinking")
         metrics.TURNS.labels("taken").inc()
-        self._answered_at = heard.end
+        self._delivery.answered_at = heard.end
         with metrics.timed("intent"):
             intent = await self._ahead.intent(heard.text)
         if self._partial:
@@ -396,16 +305,16 @@ class InterviewRunner:
         spoken = await self._floor.partial(PARTIAL_TIMEOUT)
         if spoken is not None:
             await self._scribe.heard(spoken, "answer")
-        self._take_floor()
+        self._delivery.take_floor()
         return spoken is not None
 
     # --- thinking -----------------------------------------------------------------------------
 
     async def _decide(self, command: DecideFollowUp) -> Event:
         self._feed.set_state("thinking")
-        work = asyncio.create_task(self._ahead.follow_up(command, self._journal.turns))
-        with metrics.timed("follow_up"):
-            outcome = await self._unless_interrupted(work)
+        deciding = self._ahead.follow_up(command, self._journal.turns)
+        work = asyncio.create_task(_timed("follow_up", deciding))
+        outcome = await self._unless_interrupted(work)
         if isinstance(outcome, _Instead):
             return outcome.event
         if isinstance(outcome, Wording):
@@ -418,16 +327,7 @@ class InterviewRunner:
         Until then nothing of it is stored or announced, so that a crash, or a candidate who goes
         on, finds the interview before this follow-up.
         """
-        self._under_way = line = Line(self._voice, wording)
-        line.when_started(self._begun_to_speak)
-
-        def goes_on() -> bool:
-            if not line.started:
-                return self._floor.speaking
-            heard = self._floor.new_text()
-            # A cough or their own voice come back does not break it off.
-            return not (is_backchannel(heard) or is_echo(heard, wording.so_far))
-
+        goes_on = self._delivery.begin(wording)
         outcome = await self._unless_interrupted(asyncio.create_task(wording.whole()), goes_on)
         if isinstance(outcome, _Instead):
             return outcome.event
@@ -436,9 +336,9 @@ class InterviewRunner:
     async def _reply(self, command: Reply) -> Event:
         self._feed.set_state("thinking")
         prompt = self._conversation.state.prompt
-        work = asyncio.create_task(self._thinking.reply(prompt, command.utterance, command.intent))
-        with metrics.timed("reply"):
-            outcome = await self._unless_interrupted(work)
+        replying = self._thinking.reply(prompt, command.utterance, command.intent)
+        work = asyncio.create_task(_timed("reply", replying))
+        outcome = await self._unless_interrupted(work)
         if isinstance(outcome, _Instead):
             return outcome.event
         return ReplyReady(self._scribe.at(), outcome)
@@ -458,18 +358,15 @@ class InterviewRunner:
                 change.cancel()
                 press = self._floor.pressed()
                 if press is not None and press.kind in ("skip", "leave"):
-                    work.cancel()
-                    await self._break_off()
+                    await self._give_up(work)
                     return _Instead(await self._pressed(press))
                 if press is not None and press.kind == "typed_answer":
                     if self._conversation.may_take_back:
-                        work.cancel()
-                        await self._break_off()
+                        await self._give_up(work)
                         return _Instead(await self._typed(press))
                     await self._scribe.typed(press.text, "answer")
                 if (goes_on() if goes_on else self._floor.speaking) and self._take_back():
-                    work.cancel()
-                    await self._break_off()
+                    await self._give_up(work)
                     return _Instead(await self._go_on_listening())
             used = True
             return await work
@@ -503,9 +400,11 @@ class InterviewRunner:
         if self._feed.state in ("listening", "thinking"):
             self._scribe.hearing(Heard(text, start, end))
 
-    def _take_floor(self) -> None:
-        self._floor.take()
-        self._scribe.next_turn()
+
+async def _timed(stage: str, work: Awaitable[T]) -> T:
+    """Its result; observed as that stage of a turn if it comes to its end."""
+    with metrics.timed(stage):
+        return await work
 
 
 async def _discard(work: asyncio.Task[Any]) -> None:

@@ -37,6 +37,10 @@ class Line:
         else:
             self._then = then
 
+    def give_way(self) -> None:
+        """It is stopped: a first sample that slips out all the same begins nothing."""
+        self._then = None
+
     async def close(self) -> None:
         """Stop the voice and the wording. Safe to call twice."""
         self.spoken.cancel()

@@ -37,6 +37,11 @@ def parse(message: Mapping[str, Any]) -> PageMessage:
     return Press(kind, _typed_text(message.get("text")) if kind == "typed_answer" else "")
 
 
+def is_lasting(message: Mapping[str, Any]) -> bool:
+    """Whether it counts however late it comes; the rest is about the moment."""
+    return message.get("type") in ("typed_answer", "leave", "integrity")
+
+
 async def deliver(room: Room, message: PageMessage) -> None:
     """Hand it to the room, whether a session runs or not."""
     if isinstance(message, Noticed):

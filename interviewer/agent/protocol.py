@@ -6,6 +6,7 @@ said or is told. So whoever dies and is replaced finds everything it needs.
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, Final
 
 # Seconds. A lease is beaten this often, and lost after so long without.
@@ -17,6 +18,9 @@ PAGE_LOST: Final = 6.0
 ARRIVAL: Final = 20.0
 # An agent that was asked for has so long to come before another is asked for.
 ASK_AGAIN: Final = 8.0
+# Whoever could not look for longer than two beats (the database was away) waits so long before it
+# takes silence for death: nobody else could say that they live, either.
+GRACE: Final = 6.0
 # What nobody looks after any more is deleted after so long.
 LITTER: Final = 120.0
 
@@ -35,9 +39,18 @@ def page_topic(page_id: str) -> str:
     return f"page:{page_id}"
 
 
-def said(connection_id: str, message: dict[str, Any]) -> dict[str, Any]:
-    """To an agent: what the page of that connection said."""
-    return {"type": "said", "connection_id": connection_id, "message": message}
+def said(connection_id: str, browser_id: str, message: dict[str, Any]) -> dict[str, Any]:
+    """To an agent: what the page of that connection said.
+
+    `id`: the same where it is posted again for want of an answer, so that it is heard once.
+    """
+    return {
+        "type": "said",
+        "id": secrets.token_hex(8),
+        "connection_id": connection_id,
+        "browser_id": browser_id,
+        "message": message,
+    }
 
 
 def stop(reason: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from interviewer.agent.rooms import CheckConnect
 from interviewer.domain.errors import Conflict, InterviewerError, Invalid, Unavailable
 from interviewer.interfaces import Connection, LivePage, LiveRegistry, LiveRoom, MessageBus
 from interviewer.media.sfu import Sfu, candidate_identity
+from interviewer.observability import metrics
 
 log = structlog.get_logger()
 
@@ -49,6 +50,8 @@ class RemoteInterviews:
         self._sfu = sfu
         self._check_connect = check_connect
         self._live: frozenset[str] = frozenset()
+        self._looked_at = float("-inf")
+        self._judges_from = float("-inf")
         self._asking: set[asyncio.Task[None]] = set()
 
     # --- LiveInterviews -----------------------------------------------------------------------
@@ -128,7 +131,7 @@ class RemoteInterviews:
     async def receive(self, connection_id: str, message: Mapping[str, Any]) -> None:
         parse(message)
         room = await self._registry.room_of(connection_id)
-        said = protocol.said(connection_id, dict(message))
+        said = protocol.said(connection_id, room.browser_id, dict(message))
         topic = protocol.agent_topic(room.interview_id)
         for pause in POST_RETRIES:
             try:
@@ -182,10 +185,14 @@ class RemoteInterviews:
         await asyncio.gather(*self._asking, return_exceptions=True)
 
     async def _look_after_all(self) -> None:
+        rooms = await self._registry.rooms()
+        if not self._may_judge(time.monotonic()):
+            self._live |= {room.interview_id for room in rooms}
+            return
         pages = await self._registry.pages(seen_within=protocol.PAGE_LOST)
         read = {page.connection_id for page in pages}
         live = set()
-        for room in await self._registry.rooms():
+        for room in rooms:
             if room.connection_id in read or _is_arriving(room):
                 live.add(room.interview_id)
                 await self._ask_for_agent(room)
@@ -194,13 +201,22 @@ class RemoteInterviews:
         self._live = frozenset(live)
         await self._registry.tidy(older_than=protocol.LITTER)
 
+    def _may_judge(self, now: float) -> bool:
+        """Whether silence means death. Not at first, nor after an outage of the database: pages
+        and agents could not say that they live, and a room closed then is an interview lost."""
+        if now - self._looked_at > 3 * protocol.BEAT:
+            self._judges_from = now + protocol.GRACE
+        self._looked_at = now
+        return now >= self._judges_from
+
     async def _ask_for_agent(self, room: LiveRoom) -> None:
         """If nobody holds it, and nobody has just asked: at most one process gets so far."""
-        if _is_held(room):
+        if _is_held(room) or (room.agent_id is not None and time.monotonic() < self._judges_from):
             return
         if not await self._registry.ask(room.interview_id, again_after=protocol.ASK_AGAIN):
             return
         if room.agent_id is not None:
+            metrics.AGENTS_LOST.inc()
             log.warning("live.agent.lost", interview_id=room.interview_id, agent=room.agent_id)
             await self._tell_pages(
                 room,
@@ -210,8 +226,10 @@ class RemoteInterviews:
         try:
             await self._sfu.dispatch(room.interview_id)
         except Unavailable as error:
+            metrics.DISPATCHES.labels("failed").inc()
             log.warning("live.dispatch.failed", interview_id=room.interview_id, reason=error.code)
         else:
+            metrics.DISPATCHES.labels("asked").inc()
             log.info("live.dispatched", interview_id=room.interview_id)
 
     async def _check_capacity(self, interview_id: str) -> None:
@@ -222,6 +240,7 @@ class RemoteInterviews:
             return
         room = await self._registry.room(interview_id)
         if room is None or not _is_held(room):
+            metrics.REFUSED.labels("at_capacity").inc()
             raise Unavailable(
                 "All interviewers are busy just now. Please try again in about 5 minutes; "
                 "your place is kept.",

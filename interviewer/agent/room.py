@@ -33,7 +33,7 @@ from interviewer.media.line import AudioLine
 from interviewer.media.peer_io import PeerIO
 from interviewer.media.recording import SessionRecorder
 from interviewer.media.recordings import Recordings
-from interviewer.speech.whisper import WhisperEngine
+from interviewer.speech.decoding import Decoder
 
 log = structlog.get_logger()
 
@@ -61,7 +61,7 @@ class RoomServices:
     the session's recorder."""
 
     store: Store
-    engine: WhisperEngine
+    engine: Decoder
     synthesizer: SpeechSynthesizer
     default_voice: str
     recordings: Recordings
@@ -145,6 +145,10 @@ class Room:
                 asyncio.get_running_loop().call_later(PAGE_GONE_SECONDS, self._tell_page_gone)
             if not self.is_live:
                 self.idle_since = time.monotonic()
+
+    def tell_state_again(self) -> None:
+        """The pages were told that the interviewer is away, and it is not."""
+        self._feed.tell_state_again()
 
     def _tell_page_gone(self) -> None:
         """A written interview waits for its page to come back."""
@@ -302,6 +306,7 @@ class Room:
                 voice_id=sitting.plan.voice_id or self._services.default_voice,
                 language=sitting.plan.language,
                 now=line.now,
+                silent_for=line.silent_for,
             ) as (voice, floor):
                 voice.prerender_soon(script.fixed_lines(sitting.plan))
                 await self._run(sitting, voice, floor, line.lost)

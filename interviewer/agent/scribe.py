@@ -83,6 +83,10 @@ class Scribe:
         self._show(said, final=True)
         await self.save(said)
 
+    def broken_off(self, turn: Turn) -> None:
+        """The connection was lost while it was said: it lasted until now. To be saved."""
+        self._journal.note(replace(turn, end=self.at()))
+
     def backchannel(self, text: str) -> None:
         """Show that the interviewer listens; it is in the recording and takes no turn."""
         at = round(self.at(), 3)

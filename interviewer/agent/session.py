@@ -18,9 +18,9 @@ from livekit.agents.voice.io import AudioInput, AudioOutput
 from interviewer.agent.floor import Floor
 from interviewer.agent.voice import SessionVoice
 from interviewer.interfaces import SpeechSynthesizer
+from interviewer.speech.decoding import Decoder
 from interviewer.speech.listeners import Listeners
 from interviewer.speech.recognizer import WhisperSTT
-from interviewer.speech.whisper import WhisperEngine
 
 log = structlog.get_logger()
 
@@ -50,15 +50,19 @@ async def voice_session(
     *,
     audio_input: AudioInput,
     audio_output: AudioOutput,
-    engine: WhisperEngine,
+    engine: Decoder,
     synthesizer: SpeechSynthesizer,
     voice_id: str,
     language: str,
     now: Callable[[], float],
+    silent_for: Callable[[], float],
 ) -> AsyncIterator[tuple[SessionVoice, Floor]]:
-    """The interviewer's voice and the candidate's floor on a pair of audio ends."""
+    """The interviewer's voice and the candidate's floor on a pair of audio ends.
+
+    `silent_for`: see `AudioLine`.
+    """
     recogniser = WhisperSTT(engine, language=language)
-    floor = Floor(recogniser, now)
+    floor = Floor(recogniser, now, silent_for=silent_for)
     recogniser.listeners = Listeners(
         speech_started=floor.speech_started,
         speech_ended=floor.speech_ended,
@@ -71,10 +75,13 @@ async def voice_session(
     session.input.audio = audio_input
     session.output.audio = audio_output
     voice = SessionVoice(session, synthesizer, voice_id=voice_id, now=now)
-    await session.start(_InterviewAgent(floor))
+    starting = asyncio.create_task(session.start(_InterviewAgent(floor)), name="agent.start")
     try:
+        await asyncio.shield(starting)
         yield voice, floor
     finally:
+        # The framework cannot close what has begun only in part, and would leave it running.
+        await asyncio.wait({starting})
         await voice.close()
         try:
             await asyncio.wait_for(session.aclose(), CLOSE_TIMEOUT)

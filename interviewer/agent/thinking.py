@@ -12,7 +12,7 @@ from interviewer.domain.intent import Intent
 from interviewer.domain.plan import InterviewPlan, PlannedQuestion
 from interviewer.domain.transcript import Turn
 from interviewer.llm.asides import AsideWriter
-from interviewer.llm.followups import FollowUpContext, FollowUpWriter, Pace, checked
+from interviewer.llm.followups import FollowUpContext, FollowUpWriter, Pace, checked, scripted
 from interviewer.llm.intents import IntentReader
 
 log = structlog.get_logger()
@@ -62,6 +62,10 @@ class Thinking:
     def is_fair(self, question: PlannedQuestion, turns: Sequence[Turn], follow_up: str) -> bool:
         """Whether it may still be asked after all that was said in `turns`."""
         return checked(follow_up, self._context(question, turns, required=True)) is not None
+
+    def scripted(self, question: PlannedQuestion, turns: Sequence[Turn]) -> str:
+        """A follow-up that needs no model."""
+        return scripted(self._context(question, turns, required=True))
 
     async def follow_up(
         self, question: PlannedQuestion, turns: Sequence[Turn], *, required: bool, within: float

@@ -44,6 +44,8 @@ class Voice(Protocol):
         voice.
         """
 
+    @property
+    def paused(self) -> bool: ...
     def pause(self) -> None: ...
     def resume(self) -> None: ...
     def stop(self) -> None:
@@ -122,6 +124,10 @@ class SessionVoice:
             output.off("playback_started", playing.started)
             output.off("playback_finished", playing.finished)
         return self._spoken(said_of(text), playing, interrupted=handle.interrupted)
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
 
     def pause(self) -> None:
         self._paused = True
@@ -262,6 +268,10 @@ class SilentVoice:
         except TimeoutError:
             return Spoken(text, complete=True, start=start, end=self._now())
         return Spoken(text, complete=False, start=start, end=self._now())
+
+    @property
+    def paused(self) -> bool:
+        return False
 
     def pause(self) -> None:
         """Text needs no pausing."""

@@ -25,6 +25,7 @@ from interviewer.agent.hosting import HostedInterview
 from interviewer.domain.errors import InterviewerError, Unavailable
 from interviewer.interfaces import LiveAgent, LiveRegistry
 from interviewer.media.sfu import AGENT_NAME, SfuAccess
+from interviewer.observability import metrics
 
 log = structlog.get_logger()
 
@@ -50,16 +51,20 @@ class AgentWorker:
         registry: LiveRegistry,
         make_hosted: MakeHosted,
         slots: int,
+        registered: Callable[[], None] = lambda: None,
     ) -> None:
         self._access = access
         self._registry = registry
         self._make_hosted = make_hosted
+        self._on_registered = registered
         self._me = LiveAgent(agent_id=new_agent_id(), slots=slots)
         self._held: dict[str, asyncio.Task[None]] = {}
         self._claiming: set[str] = set()
         self._started = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._server = self._make_server()
+        metrics.AGENT_INTERVIEWS.set_function(lambda: len(self._held))
+        metrics.AGENT_SLOTS.set_function(lambda: 0 if self._me.draining else self._me.slots)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Raises Unavailable when the LiveKit server cannot be reached for minutes."""
@@ -139,6 +144,7 @@ class AgentWorker:
 
     def _registered(self, worker_id: str, _: object) -> None:
         log.info("agent.registered", agent=self._me.agent_id, worker=worker_id)
+        self._on_registered()
 
     def _load(self) -> float:
         return min(1.0, len(self._held) / self._me.slots)

@@ -83,10 +83,14 @@ class Studio:
         self.floor.speech_started(start)
         await asyncio.sleep(0.1)
         end = self.now()
+        self.recognise(text, start, end)
+        self.floor.speech_ended(end)
+
+    def recognise(self, text: str, start: float, end: float) -> None:
+        """The recogniser's final of what was said then."""
         utterance = Utterance(text=text, start=start, end=end)
         self.stt.finals.append(utterance)
         self.floor.finished(utterance)
-        self.floor.speech_ended(end)
 
     def messages(self, **wanted: Any) -> list[Mapping[str, Any]]:
         return [message for _, message in self.told if wanted.items() <= message.items()]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from interviewer.agent.ahead import WorkAhead
 from interviewer.agent.thinking import Thinking
 from interviewer.agent.wording import Wording
@@ -72,7 +74,7 @@ def turn(text: str) -> Turn:
 async def test_a_draft_to_the_first_part_stands_for_the_whole() -> None:
     bench = Bench()
     bench.ahead.begin(ANSWER, [], 1.0)
-    await bench.until(lambda: bench.rendered)
+    await bench.until(lambda: FOLLOW_UP in bench.rendered)
     bench.llm.down = True
     assert await bench.asked_after(f"{ANSWER} In the end they signed.") == FOLLOW_UP
     bench.ahead.close()
@@ -81,7 +83,7 @@ async def test_a_draft_to_the_first_part_stands_for_the_whole() -> None:
 async def test_a_draft_to_other_words_is_not_asked() -> None:
     bench = Bench()
     bench.ahead.begin(OTHER, [], 1.0)
-    await bench.until(lambda: bench.rendered)
+    await bench.until(lambda: len(bench.rendered) > 1)  # a scripted one, and what was worded
     bench.llm.down = True
     assert await bench.asked_after(ANSWER) != FOLLOW_UP
     bench.ahead.close()
@@ -90,7 +92,7 @@ async def test_a_draft_to_other_words_is_not_asked() -> None:
 async def test_a_dropped_draft_is_not_asked() -> None:
     bench = Bench()
     bench.ahead.begin(ANSWER, [], 1.0)
-    await bench.until(lambda: bench.rendered)
+    await bench.until(lambda: FOLLOW_UP in bench.rendered)
     bench.ahead.drop()
     bench.llm.down = True
     assert await bench.asked_after(ANSWER) != FOLLOW_UP
@@ -103,13 +105,15 @@ async def test_what_waited_is_not_begun_once_something_else_was_asked() -> None:
     await bench.until(lambda: any("controller" in prompt for prompt in bench.llm.prompts))
     bench.ahead.begin(f"{ANSWER} They signed in June.", [], 2.0)
     bench.conversation.state.prompt = "What would you do differently?"
-    await bench.until(lambda: bench.rendered)
+    await bench.until(lambda: FOLLOW_UP in bench.rendered)
     await asyncio.sleep(0.1)
     assert not any("June" in prompt for prompt in bench.llm.prompts)
     bench.ahead.close()
 
 
-async def test_a_draft_that_came_to_nothing_is_not_begun_again_with_each_word() -> None:
+async def test_a_draft_that_came_to_nothing_is_not_begun_again_with_each_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     bench = Bench()
     bench.conversation = Conversation(plan(least=0, most=0), listening())
     bench.ahead = WorkAhead(
@@ -129,11 +133,40 @@ async def test_a_draft_that_came_to_nothing_is_not_begun_again_with_each_word() 
         begun.append(text)
         real(text, turns, at)
 
-    bench.ahead.begin = begin  # type: ignore[method-assign,assignment]
-    for count in range(14, 22):
+    monkeypatch.setattr(bench.ahead, "begin", begin)
+    for count in range(14, 21):
         bench.ahead.read("q1", " ".join(ANSWER.split()[:count]), [], 1.0)
         await asyncio.sleep(0.02)
     assert len(begun) == 1
+    bench.ahead.close()
+
+
+async def test_no_follow_up_is_kept_for_what_is_no_answer() -> None:
+    """It is worded while that is still being read."""
+    bench = Bench()
+    bench.ahead.begin("Sorry, could you repeat the question, please?", [], 1.0)
+    await asyncio.sleep(0.3)
+    assert FOLLOW_UP not in bench.rendered
+    bench.ahead.begin(ANSWER, [], 2.0)
+    await bench.until(lambda: FOLLOW_UP in bench.rendered)
+    assert await bench.asked_after(ANSWER) == FOLLOW_UP
+    bench.ahead.close()
+
+
+@pytest.mark.parametrize("required", [True, False])
+async def test_a_wording_that_is_not_far_enough_is_not_waited_for(required: bool) -> None:
+    """A scripted one is asked where one is owed, and else none."""
+    bench = Bench(pace=2.0)
+    bench.conversation.plan = plan(least=int(required), most=1)
+    bench.ahead.begin(ANSWER, [], 1.0)
+    await bench.until(lambda: any("controller" in prompt for prompt in bench.llm.prompts))
+    asked = await bench.ahead.follow_up(DecideFollowUp("q1", required=required), [turn(ANSWER)])
+    if required:
+        assert isinstance(asked, str)
+        assert asked.endswith("?")
+        assert asked != FOLLOW_UP
+    else:
+        assert asked is None
     bench.ahead.close()
 
 

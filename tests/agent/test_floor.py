@@ -26,7 +26,10 @@ class Stage:
     def __init__(self) -> None:
         self.now = 0.0
         self.stt = Recogniser()
-        self.floor = Floor(cast(WhisperSTT, self.stt), lambda: self.now)
+        self.silent_for = 0.0
+        self.floor = Floor(
+            cast(WhisperSTT, self.stt), lambda: self.now, silent_for=lambda: self.silent_for
+        )
 
     def speak(self, start: float, end: float, text: str) -> None:
         self.now = start
@@ -72,6 +75,28 @@ async def test_a_complete_answer_ends_after_its_hold_and_not_before() -> None:
     assert await ends(stage, 6.3) is None
     heard = await ends(stage, 9.5)
     assert heard == Heard(ANSWER, 1.0, 6.0)
+
+
+async def test_what_was_said_into_words_that_were_handed_over_belongs_to_the_next_turn() -> None:
+    stage = Stage()
+    stage.speak(1.0, 6.0, ANSWER)
+    stage.now = 7.0
+    stage.floor.mark()
+    stage.speak(7.5, 8.0, "Wait, sorry.")
+    stage.now = 9.0
+    stage.floor.take(from_mark=True)
+    assert stage.floor.new_text() == "Wait, sorry."
+    assert await ends(stage, 13.0) == Heard("Wait, sorry.", 7.5, 8.0)
+
+
+async def test_a_dead_line_is_no_silence_of_the_candidate() -> None:
+    stage = Stage()
+    stage.speak(1.0, 6.0, ANSWER)
+    stage.silent_for = 1.5
+    assert await ends(stage, 9.5) is None
+    stage.silent_for = 0.0
+    assert await ends(stage, 9.8) is None  # silence counts from when the line is back
+    assert await ends(stage, 13.0) == Heard(ANSWER, 1.0, 6.0)
 
 
 async def test_an_answer_in_two_halves_is_one() -> None:

@@ -13,7 +13,7 @@ from interviewer.agent import protocol
 from interviewer.agent.remote import RemoteInterviews
 from interviewer.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from interviewer.domain.interview import Interview
-from interviewer.interfaces import LiveAgent
+from interviewer.interfaces import LiveAgent, LiveRoom
 from interviewer.media.sfu import Sfu, SfuAccess
 from interviewer.storage.engine import SqlStore
 from interviewer.storage.live_registry import SqlLiveRegistry
@@ -90,10 +90,10 @@ async def test_another_process_reads_the_events_and_takes_the_messages(cluster: 
             await anext(messages)
     heard = []
     async with cluster.bus.listen(protocol.agent_topic("I1")) as words:
-        while (word := await anext(words)) != protocol.said(
-            connection.id, {"type": "typed_answer", "text": "Yes."}
-        ):
+        while (word := await anext(words) or {})["type"] != "said":
             heard.append(word)
+    assert word["message"] == {"type": "typed_answer", "text": "Yes."}
+    assert (word["connection_id"], word["browser_id"]) == (connection.id, "b1")
     assert heard
     assert all(word == protocol.LOOK for word in heard)
 
@@ -123,6 +123,7 @@ async def test_an_agent_that_died_is_missed_by_one_process_and_the_page_is_told(
         asked.append(interview_id)
 
     monkeypatch.setattr(Sfu, "dispatch", dispatch)
+    monkeypatch.setattr(protocol, "GRACE", 0.5)
     connection = await cluster.first.connect("I1", browser_id="b1")
     long_ago = SqlLiveRegistry(cluster.registry._store, lambda: time.time() - 60.0)
     async with cluster.first.events(connection.id) as messages:
@@ -142,6 +143,33 @@ async def test_an_agent_that_died_is_missed_by_one_process_and_the_page_is_told(
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+async def test_nobody_is_taken_for_dead_after_an_outage_of_the_database(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it was away, neither a page nor an agent could say that it is there."""
+    asked: list[str] = []
+
+    async def dispatch(self: Sfu, interview_id: str) -> None:
+        asked.append(interview_id)
+
+    monkeypatch.setattr(Sfu, "dispatch", dispatch)
+    monkeypatch.setattr(protocol, "BEAT", 0.05)
+    monkeypatch.setattr(protocol, "GRACE", 0.5)
+    minute_ago = SqlLiveRegistry(cluster.registry._store, lambda: time.time() - 60.0)
+    room = LiveRoom(interview_id="I1", connection_id="c1", browser_id="b1")
+    await minute_ago.connect(room, takeover=False, arrival=20.0, page_lost=6.0)
+    await minute_ago.claim("I1", "a1", lost_after=6.0)
+    supervising = asyncio.create_task(cluster.first.run())
+    await asyncio.sleep(0.3)
+    assert cluster.first.is_live("I1")
+    await cluster.first._ask_for_agent((await cluster.registry.rooms())[0])
+    assert asked == []
+    while await cluster.registry.room("I1") is not None:
+        await asyncio.sleep(0.05)  # nobody said a word afterwards, either
+    supervising.cancel()
+    await asyncio.gather(supervising, return_exceptions=True)
 
 
 async def test_when_every_agent_is_busy_more_are_asked_to_wait(cluster: Cluster) -> None:

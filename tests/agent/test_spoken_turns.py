@@ -47,7 +47,7 @@ def follow_ups(scene: Studio) -> int:
 
 
 async def test_a_follow_up_is_heard_before_its_wording_is_whole(store: SqlStore) -> None:
-    async with studio(store, INTERVIEW, model(pace=0.3)) as scene:
+    async with studio(store, INTERVIEW, model(pace=0.2)) as scene:
         await done(scene)
         await scene.until(lambda: scene.messages(type="state", state="speaking"))
         await scene.until(lambda: scene.heard_at)
@@ -65,7 +65,7 @@ async def test_a_follow_up_is_heard_before_its_wording_is_whole(store: SqlStore)
 
 
 async def test_who_goes_on_into_the_first_clause_is_not_asked_the_rest(store: SqlStore) -> None:
-    async with studio(store, INTERVIEW, model(pace=0.3)) as scene:
+    async with studio(store, INTERVIEW, model(pace=0.2)) as scene:
         await done(scene)
         await scene.until(lambda: scene.heard_at)
         scene.floor.speech_started(scene.now())
@@ -87,8 +87,30 @@ async def test_who_goes_on_into_the_first_clause_is_not_asked_the_rest(store: Sq
         assert answers[0].endswith("within a week.")
 
 
+async def test_words_said_into_the_first_clause_count_when_their_text_comes_late(
+    store: SqlStore,
+) -> None:
+    async with studio(store, INTERVIEW, model(pace=0.2)) as scene:
+        await done(scene)
+        await scene.until(lambda: scene.heard_at)
+        start = scene.now()
+        scene.floor.speech_started(start)
+        await scene.until(lambda: scene.now() > start + 0.3)
+        heard = len(scene.heard_at)
+        await scene.until(lambda: scene.messages(type="question", follow_up=True))
+        # Nothing more is heard of it while somebody speaks.
+        assert len(scene.heard_at) <= heard + 2
+        end = scene.now()
+        scene.floor.speech_ended(end)
+        scene.recognise("Sorry, could you say that again?", start, end)
+        await scene.until(lambda: scene.messages(type="state", state="listening"))
+        await scene.until(lambda: scene.turns("aside"))
+        (aside,) = scene.turns("aside")
+        assert "say that again" in aside.text
+
+
 async def test_a_wording_under_way_is_handed_over_and_not_begun_again(store: SqlStore) -> None:
-    llm = model(pace=0.3)
+    llm = model(pace=0.2)
 
     def worded() -> int:
         """How often the model was asked for the follow-up to the whole answer."""
@@ -206,7 +228,7 @@ async def test_a_move_that_waits_for_a_backchannel_can_still_be_taken_back(store
 
 
 async def test_a_cough_into_the_first_clause_does_not_break_it_off(store: SqlStore) -> None:
-    async with studio(store, INTERVIEW, model(pace=0.3)) as scene:
+    async with studio(store, INTERVIEW, model(pace=0.2)) as scene:
         await done(scene)
         await scene.until(lambda: scene.messages(type="state", state="speaking"))
         scene.floor.speech_started(scene.now())
@@ -222,3 +244,14 @@ async def test_a_written_answer_is_stored_before_it_is_understood(store: SqlStor
         await scene.until(lambda: scene.turns("aside"))
         assert scene.turns("answer") == []
         assert follow_ups(scene) == 0
+
+
+async def test_a_line_that_the_connection_broke_off_lasted_until_then(store: SqlStore) -> None:
+    async with studio(store, INTERVIEW, model()) as scene:
+        await done(scene)
+        await scene.until(lambda: scene.turns("follow_up"))
+        await asyncio.sleep(0.4)
+    async with store.snapshot() as tx:
+        turns = await tx.turns(INTERVIEW)
+    (asked,) = [turn for turn in turns if turn.kind == "follow_up"]
+    assert 0.3 < asked.end - asked.start < 2.0
