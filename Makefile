@@ -31,9 +31,10 @@ test-web: $(VENV)/.test web/src/api/schema.d.ts interviewer/web/index.html
 	cd web && $(NPM) test && $(NPM) run test:pages
 
 test-python: $(VENV)/.test models interviewer/web/index.html
+	scripts/kustomize >/dev/null
 	$(PY) -m pytest -m "not cluster"
 
-test-cluster: $(VENV)/.test test-deps models interviewer/web/index.html  ## LiveKit, two API processes, two agents, a worker, PostgreSQL, S3
+test-cluster: $(VENV)/.test test-deps models interviewer/web/index.html  ## a whole cluster, killed part by part
 	scripts/livekit-server >/dev/null
 	$(PY) -m pytest -m cluster tests/livekit tests/cluster
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.ports import free_port
+
 KEY = "test-key"
 SECRET = "test-secret-of-at-least-thirty-two-characters"
 START_SECONDS = 30.0
@@ -22,9 +24,10 @@ BUILD = Path(__file__).parents[2] / "scripts" / "livekit-server"
 
 @dataclass(frozen=True)
 class LiveKitServer:
-    """Where it listens, and with which key."""
+    """Where it listens, and with which key. `process` may be held up by signals."""
 
     url: str
+    process: subprocess.Popen[bytes]
     api_key: str = KEY
     api_secret: str = SECRET
 
@@ -32,7 +35,21 @@ class LiveKitServer:
 @contextmanager
 def running_livekit(folder: Path) -> Iterator[LiveKitServer]:
     """Start one, stop it afterwards; its log stands in `folder`."""
-    port, tcp, udp = _free_port(), _free_port(), _free_port(socket.SOCK_DGRAM)
+    port = free_port()
+    path = folder / "livekit.log"
+    with path.open("wb") as log:
+        process = subprocess.Popen(livekit_command(port), stdout=log, stderr=log)
+    try:
+        _wait_until_ready(port, process, path)
+        yield LiveKitServer(f"ws://127.0.0.1:{port}", process)
+    finally:
+        process.kill()
+        process.wait(timeout=30)
+
+
+def livekit_command(port: int, *, redis: str | None = None) -> list[str]:
+    """A server on `port` of loopback; with `redis` (host:port), a node of several."""
+    tcp, udp = free_port(), free_port(socket.SOCK_DGRAM)
     config = {
         "port": port,
         "bind_addresses": ["127.0.0.1"],
@@ -46,20 +63,12 @@ def running_livekit(folder: Path) -> Iterator[LiveKitServer]:
         "keys": {KEY: SECRET},
         "logging": {"level": "info"},
     }
-    path = folder / "livekit.log"
-    with path.open("wb") as log:
-        process = subprocess.Popen(
-            [_binary(), "--config-body", json.dumps(config)], stdout=log, stderr=log
-        )
-    try:
-        _wait_until_ready(port, process, path)
-        yield LiveKitServer(f"ws://127.0.0.1:{port}")
-    finally:
-        process.kill()
-        process.wait(timeout=30)
+    if redis is not None:
+        config["redis"] = {"address": redis}
+    return [livekit_binary(), "--config-body", json.dumps(config)]
 
 
-def _binary() -> str:
+def livekit_binary() -> str:
     built = subprocess.run([BUILD], stdout=subprocess.PIPE, text=True, check=False)
     if built.returncode != 0:
         pytest.fail("scripts/livekit-server could not build the LiveKit server", pytrace=False)
@@ -75,10 +84,3 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) ->
         except httpx.TransportError:
             time.sleep(0.05)
     pytest.fail(f"LiveKit did not start:\n{log.read_text(errors='replace')}", pytrace=False)
-
-
-def _free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

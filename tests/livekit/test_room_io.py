@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from livekit import rtc
 
+from interviewer.agent.floor import STALLED_SECONDS
 from interviewer.domain.errors import Unavailable
 from interviewer.media.frames import loudness
 from interviewer.media.recording import SessionRecorder
@@ -137,6 +139,29 @@ async def test_a_candidate_who_leaves_is_lost(meeting: Meeting) -> None:
     await meeting.candidate.close()
     await meeting.until_lost()
     assert meeting.line.lost_reason == "candidate_gone"
+
+
+async def test_silence_is_told_from_a_line_that_brings_nothing(
+    meeting: Meeting, livekit: LiveKitServer
+) -> None:
+    """LiveKit's client fills both with zeros."""
+    await meeting.candidate.say(tone(440, 0.5, 24_000), 24_000)
+    quiet = []
+    for _ in range(20):
+        await asyncio.sleep(0.1)
+        quiet.append(meeting.line.silent_for())
+    assert max(quiet) < STALLED_SECONDS
+
+    livekit.process.send_signal(signal.SIGSTOP)
+    try:
+        await asyncio.sleep(1.5)
+        assert meeting.line.silent_for() > STALLED_SECONDS
+    finally:
+        livekit.process.send_signal(signal.SIGCONT)
+    async with asyncio.timeout(10):
+        while meeting.line.silent_for() > 0.0:
+            await asyncio.sleep(0.05)
+    assert not meeting.line.lost.is_set()
 
 
 async def test_an_agent_that_is_shown_out_knows_it(meeting: Meeting, access: SfuAccess) -> None:
