@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -27,15 +28,38 @@ class PostgresServer:
     folder: Path
     user: str
     _numbers: Iterator[int] = field(default_factory=count)
+    _process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        options = [part for setting in _SPEED for part in ("-c", setting)]
+        serve: list[str | Path] = [postgres_binaries() / "postgres", "-D", self.folder / "data"]
+        serve += ["-k", self.folder, "-c", "listen_addresses=", *options]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                serve, stdout=log, stderr=log, user=self.user, cwd=self.folder
+            )
+        _wait_until_ready(self, self._process)
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT: "fast", it does not wait for its clients; SIGQUIT: as in a crash."""
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(timeout=30)
 
     def url(self, database: str) -> str:
         return f"postgresql://{self.user}@/{database}?host={self.folder}"
 
-    def create(self, template: str = "template1") -> str:
-        """The URL of a new database that is a copy of `template`."""
+    def create(self, template: str = "template1", *, durable: bool = False) -> str:
+        """The URL of a new database that is a copy of `template`.
+
+        `durable`: what was committed is there after a crash of the server.
+        """
         name = f"test_{next(self._numbers)}"
         with self._connect() as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            if durable:
+                connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = on')
         return self.url(name)
 
     def drop(self, url: str) -> None:
@@ -50,7 +74,7 @@ class PostgresServer:
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
     """Start one, stop it afterwards. Fails in one line where PostgreSQL is not installed."""
-    binaries = _binaries()
+    binaries = postgres_binaries()
     user = _unprivileged_user()
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     shutil.chown(folder, user)
@@ -68,22 +92,16 @@ def running_postgres() -> Iterator[PostgresServer]:
         "-N",
     ]
     subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
-    options = [part for setting in _SPEED for part in ("-c", setting)]
-    serve: list[str | Path] = [binaries / "postgres", "-D", data, "-k", folder]
-    serve += ["-c", "listen_addresses=", *options]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(serve, stdout=log, stderr=log, user=user, cwd=folder)
+    server = PostgresServer(folder, user)
     try:
-        server = PostgresServer(folder, user)
-        _wait_until_ready(server, process)
+        server.start()
         yield server
     finally:
-        process.send_signal(2)  # "fast shutdown": it does not wait for its clients
-        process.wait(timeout=30)
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _binaries() -> Path:
+def postgres_binaries() -> Path:
     """Debian keeps them out of PATH, by version."""
     in_path = shutil.which("initdb")
     if in_path:

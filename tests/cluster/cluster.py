@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
-import signal
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,90 +14,52 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
-from moto.server import ThreadedMotoServer
 
 from interviewer import settings
 from interviewer.settings import PREFIX
-from tests.livekit.server import LiveKitServer, running_livekit
+from tests.balancer import balanced
+from tests.cluster import outside
+from tests.cluster.outside import Bucket, LanguageModel, LiveKit
+from tests.cluster.process import Process
+from tests.ports import free_port
 from tests.postgres import PostgresServer
 
 API_KEY = "cluster-tests-0123456789abcdef"
+RECOGNISER_KEY = "cluster-tests-recogniser"
 START_SECONDS = 300.0
-MODEL = "smollm2-135m-instruct-q4_1"
-
-
-class Process:
-    """One `interviewer COMMAND`, with a log of its own, that tests may kill and start again."""
-
-    def __init__(self, name: str, command: str, environ: dict[str, str], folder: Path) -> None:
-        self.name = name
-        self._command = command
-        self._environ = environ
-        self._log_path = folder / f"{name}.log"
-        self._process: subprocess.Popen[bytes] | None = None
-        self._read_from = 0
-
-    def start(self) -> None:
-        self._read_from = len(self.log())
-        with self._log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "interviewer", self._command],
-                env=self._environ,
-                stdout=log,
-                stderr=log,
-            )
-
-    @property
-    def alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def kill(self) -> None:
-        """`kill -9`, as a crash or the kernel would."""
-        self._send(signal.SIGKILL)
-        self.wait()
-
-    def terminate(self) -> None:
-        self._send(signal.SIGTERM)
-
-    def wait(self, timeout: float = 60.0) -> int:
-        """Its exit status."""
-        assert self._process is not None
-        return self._process.wait(timeout)
-
-    def log(self) -> str:
-        return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
-
-    def said(self, event: str) -> bool:
-        """Whether it has logged that event since it was started last."""
-        return f'"event": "{event}"' in self.log()[self._read_from :]
-
-    def _send(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
 
 
 @dataclass
 class Cluster:
-    """`apis` and `agents` by their number; `urls` of the APIs in the same order."""
+    """`apis` and `agents` by their number; `urls` of the APIs in the same order, `url` of whichever
+    is there; `recogniser`: whom agents and worker ask first; `ops_urls`: where probes and
+    Prometheus ask the agents, then the worker."""
 
-    livekit: LiveKitServer
+    livekit: LiveKit
+    postgres: PostgresServer
+    bucket: Bucket
+    llm: LanguageModel
+    url: str
     urls: list[str]
     apis: list[Process]
     agents: list[Process]
     worker: Process
+    recogniser: Process
+    recogniser_url: str
+    ops_urls: list[str]
 
     def processes(self) -> list[Process]:
-        return [*self.apis, *self.agents, self.worker]
+        return [*self.apis, *self.agents, self.worker, self.recogniser]
 
     def api(self, number: int) -> httpx.Client:
         """As a recruiter's system calls it."""
         headers = {"X-API-KEY": API_KEY}
         return httpx.Client(base_url=f"{self.urls[number]}/api/v4", headers=headers, timeout=30.0)
 
-    def create_posting(self, *questions: str) -> str:
-        """A posting without follow-ups, so that the time a test takes is its own."""
-        bounds = {"min_follow_ups": 0, "max_follow_ups": 0}
+    def create_posting(self, *questions: str, follow_ups: int = 0) -> str:
+        """A posting with just so many follow-ups to a question; without any, the time that a
+        test takes is its own."""
+        bounds = {"min_follow_ups": follow_ups, "max_follow_ups": follow_ups}
         asked = [{"modality": "voice", "text": text, **bounds} for text in questions]
         body = {
             "title": "Account executive",
@@ -118,6 +78,24 @@ class Cluster:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["data"]["interview_id"])
 
+    def register_webhook(self, posting_id: str, event_type: str) -> str:
+        """Its id. Nobody is there to take what it is told."""
+        body = {
+            "posting_id": posting_id,
+            "event_type": event_type,
+            "webhook_url": "https://hooks.example.com/interviews",
+        }
+        with self.api(0) as api:
+            answer = api.post("/webhooks", json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["data"]["webhook_id"])
+
+    def deliveries(self, webhook_id: str) -> list[dict[str, Any]]:
+        with self.api(0) as api:
+            answer = api.get(f"/webhooks/{webhook_id}/deliveries")
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["data"])
+
     def data(self, interview_id: str, number: int = 0) -> dict[str, Any]:
         with self.api(number) as api:
             answer = api.get(f"/interviews/{interview_id}/data")
@@ -126,11 +104,9 @@ class Cluster:
         return data
 
     def wait_until_ready(self) -> None:
-        """Until every API process serves and every agent has registered with LiveKit."""
-        for url in self.urls:
-            self.wait_until(lambda url=url: _is_ready(url))  # type: ignore[misc]
-        for agent in self.agents:
-            self.wait_until(lambda agent=agent: agent.said("agent.registered"))  # type: ignore[misc]
+        """Until every process serves and every agent has registered with LiveKit."""
+        for url in (*self.urls, *self.ops_urls, self.recogniser_url):
+            self.wait_until(lambda url=url: is_ready(url))  # type: ignore[misc]
 
     def wait_until(self, true: Callable[[], bool], timeout: float = START_SECONDS) -> None:
         deadline = time.monotonic() + timeout
@@ -149,28 +125,35 @@ class Cluster:
 
     def holder(self, interview_id: str) -> Process:
         """The agent that took the interview up last."""
-        taken = {
-            agent.name: line
+        return max(self._taken(interview_id), key=lambda taken: taken[0])[1]
+
+    def times_taken(self, interview_id: str) -> int:
+        """How often an agent took it up."""
+        return len(self._taken(interview_id))
+
+    def _taken(self, interview_id: str) -> list[tuple[str, Process]]:
+        return [
+            (str(json.loads(line)["timestamp"]), agent)
             for agent in self.agents
             for line in agent.log().splitlines()
             if "agent.job.taken" in line and interview_id in line
-        }
-        latest = max(taken, key=lambda name: taken[name])
-        return next(agent for agent in self.agents if agent.name == latest)
+        ]
 
 
 @contextmanager
 def running_cluster(folder: Path, postgres: PostgresServer) -> Iterator[Cluster]:
     """Everything started and ready; everything ended afterwards."""
     with ExitStack() as stack:
-        livekit = stack.enter_context(running_livekit(folder))
-        database = postgres.create()
+        livekit = stack.enter_context(outside.livekit(folder))
+        bucket = stack.enter_context(outside.bucket())
+        llm = stack.enter_context(outside.language_model(folder))
+        database = postgres.create(durable=True)
         stack.callback(postgres.drop, database)
         common = {
             "MEDIA": "livekit",
             "DATABASE_URL": database,
-            **stack.enter_context(_bucket()),
-            **stack.enter_context(_language_model(folder)),
+            **bucket.variables,
+            **llm.variables,
             "API_KEY": API_KEY,
             "SECRET": "cluster-tests-sign-with-this-secret",
             "STT_MODEL": "whisper-tiny.en",
@@ -179,105 +162,68 @@ def running_cluster(folder: Path, postgres: PostgresServer) -> Iterator[Cluster]
             "DEMO": "false",
             "LOG_FORMAT": "json",
         }
-        cluster = _processes(folder, common, livekit)
+        apis, agents, worker, recogniser = _processes(folder, common, livekit)
+        ports = [int(url.rsplit(":", 1)[1]) for _, url in apis]
+        cluster = Cluster(
+            url=f"http://127.0.0.1:{stack.enter_context(balanced(*ports))}",
+            livekit=livekit,
+            postgres=postgres,
+            bucket=bucket,
+            llm=llm,
+            apis=[api for api, _ in apis],
+            urls=[url for _, url in apis],
+            agents=[agent for agent, _ in agents],
+            worker=worker[0],
+            recogniser=recogniser[0],
+            recogniser_url=recogniser[1],
+            ops_urls=[url for _, url in (*agents, worker)],
+        )
         for process in cluster.processes():
-            stack.callback(_end, process)
+            stack.callback(process.end)
         # One after the other: each start migrates, and two cores have models to load.
         for process, url in zip(cluster.apis, cluster.urls, strict=True):
             process.start()
-            cluster.wait_until(lambda url=url: _is_ready(url))  # type: ignore[misc]
-        for process in (*cluster.agents, cluster.worker):
+            cluster.wait_until(lambda url=url: is_ready(url))  # type: ignore[misc]
+        for process in (cluster.recogniser, *cluster.agents, cluster.worker):
             process.start()
         cluster.wait_until_ready()
         yield cluster
 
 
-def _processes(folder: Path, common: dict[str, str], livekit: LiveKitServer) -> Cluster:
-    ports = [_free_port(), _free_port()]
+Reached = tuple[Process, str]
+"""A process, and where it answers probes."""
 
-    def process(name: str, command: str, **more: str) -> Process:
-        own = {**common, "DATA_DIR": str(folder / name), **more}
+
+def _processes(
+    folder: Path, common: dict[str, str], livekit: LiveKit
+) -> tuple[list[Reached], list[Reached], Reached, Reached]:
+    """Two APIs, two agents, one worker, one recogniser service that those ask first."""
+    recogniser_port = free_port()
+    common = {**common, "STT_API_KEY": RECOGNISER_KEY}
+    service = f"http://127.0.0.1:{recogniser_port}/v1"
+
+    def process(name: str, command: str, port_is: str, asks: str = "") -> Reached:
+        port = recogniser_port if command == "recognize" else free_port()
+        own = {**common, "DATA_DIR": str(folder / name), port_is: str(port)}
+        if asks:
+            own["STT_BASE_URL"] = asks
         environ = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
         environ |= {PREFIX + key: value for key, value in own.items()}
         environ[f"{PREFIX}MODEL_DIR"] = str(settings.load().model_dir)
-        environ |= {
-            "LIVEKIT_URL": livekit.url,
-            "LIVEKIT_API_KEY": livekit.api_key,
-            "LIVEKIT_API_SECRET": livekit.api_secret,
-        }
-        return Process(name, command, environ, folder)
+        environ |= livekit.variables
+        full = [sys.executable, "-m", "interviewer", command]
+        return Process(name, full, folder, environ=environ), f"http://127.0.0.1:{port}"
 
-    return Cluster(
-        livekit=livekit,
-        urls=[f"http://127.0.0.1:{port}" for port in ports],
-        apis=[process(f"api-{n}", "serve", PORT=str(port)) for n, port in enumerate(ports)],
-        agents=[process(f"agent-{n}", "agent") for n in range(2)],
-        worker=process("worker", "work"),
+    return (
+        [process(f"api-{n}", "serve", "PORT") for n in range(2)],
+        [process(f"agent-{n}", "agent", "OPS_PORT", service) for n in range(2)],
+        process("worker", "work", "OPS_PORT", service),
+        process("recogniser", "recognize", "PORT"),
     )
 
 
-@contextmanager
-def _bucket() -> Iterator[dict[str, str]]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    try:
-        httpx.put(f"{endpoint}/interviews").raise_for_status()
-        yield {
-            "BLOB_URL": "s3://interviews/cluster",
-            "S3_ENDPOINT": endpoint,
-            "S3_ACCESS_KEY": "key",
-            "S3_SECRET_KEY": "secret",
-        }
-    finally:
-        server.stop()
-
-
-@contextmanager
-def _language_model(folder: Path) -> Iterator[dict[str, str]]:
-    """One small model for all of them."""
-    model = settings.load().model_dir / "llm" / f"{MODEL}.gguf"
-    if not model.exists():
-        pytest.fail(f"No {model.name}; `make test-deps` fetches it", pytrace=False)
-    port, key = _free_port(), secrets.token_hex(16)
-    arguments = ["--model", str(model), "--port", str(port), "--threads", "1"]
-    with (folder / "llm.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "interviewer.llm.server", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-        )
-    assert process.stdin is not None
-    process.stdin.write(f"{key}\n".encode())
-    process.stdin.flush()
-    try:
-        yield {
-            "LLM_BASE_URL": f"http://127.0.0.1:{port}/v1",
-            "LLM_MODEL": MODEL,
-            "LLM_API_KEY": key,
-            "LLM_SERVER": "llama.cpp",
-        }
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _end(process: Process) -> None:
-    if process.alive:
-        process.kill()
-
-
-def _is_ready(url: str) -> bool:
+def is_ready(url: str) -> bool:
     try:
         return httpx.get(f"{url}/ready", timeout=5.0).status_code == 200
     except httpx.TransportError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

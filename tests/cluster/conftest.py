@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Protocol
 
 import pytest
 
@@ -12,6 +13,7 @@ from interviewer.rehearsal.voice import CandidateVoice
 from interviewer.speech.synthesizer import Synthesizer, Voices
 from tests.cluster.candidate import Candidate
 from tests.cluster.cluster import Cluster, running_cluster
+from tests.cluster.report import QUESTIONS
 from tests.functional.conftest import browser, speak  # noqa: F401 - fixtures of the page's test
 from tests.postgres import PostgresServer
 
@@ -32,12 +34,28 @@ async def voice() -> AsyncIterator[CandidateVoice]:
     synthesizer.close()
 
 
+class Invite(Protocol):
+    """Makes a candidate who is not connected yet; two questions where no posting is given."""
+
+    def __call__(self, posting_id: str | None = None) -> Candidate: ...
+
+
 @pytest.fixture
-async def candidate(cluster: Cluster, voice: CandidateVoice) -> AsyncIterator[Candidate]:
-    """Invited to a posting of two questions, not connected yet."""
-    posting = cluster.create_posting("Tell me about a deal you closed.", "Why do you like sales?")
-    interview_id = cluster.create_candidate(posting)
+async def invite(cluster: Cluster, voice: CandidateVoice) -> AsyncIterator[Invite]:
+    invited = []
     person = Persona(name="aisha", answers=["…"], follow_ups=["…"])
-    candidate = Candidate(cluster.urls[0], interview_id, voice, person)
-    yield candidate
-    await candidate.client.close()
+
+    def one(posting_id: str | None = None) -> Candidate:
+        posting_id = posting_id or cluster.create_posting(*QUESTIONS)
+        interview_id = cluster.create_candidate(posting_id)
+        invited.append(Candidate(cluster.url, interview_id, voice, person))
+        return invited[-1]
+
+    yield one
+    for candidate in invited:
+        await candidate.client.close()
+
+
+@pytest.fixture
+async def candidate(invite: Invite) -> Candidate:
+    return invite()

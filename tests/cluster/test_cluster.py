@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
-import av
 import httpx
 import pytest
 
 from tests.cluster.candidate import Candidate
 from tests.cluster.cluster import Cluster
+from tests.cluster.report import DEAL, SALES, assert_complete, assert_one_recording, report
 
 pytestmark = [pytest.mark.cluster, pytest.mark.models, pytest.mark.timeout(900)]
 
-DEAL = "Last year I closed a deal with a logistics company for three hundred thousand dollars."
-SALES = "I like sales because every customer teaches me something about their business."
+
+async def test_agents_and_worker_answer_probes_and_tell_their_figures(cluster: Cluster) -> None:
+    async with httpx.AsyncClient() as client:
+        for url in cluster.ops_urls:
+            assert (await client.get(f"{url}/health")).status_code == 200
+            assert (await client.get(f"{url}/ready")).status_code == 200
+        for url in cluster.ops_urls[:2]:
+            figures = (await client.get(f"{url}/metrics")).text.splitlines()
+            assert "interviewer_agent_interviews 0.0" in figures
+            assert "interviewer_agent_slots 4.0" in figures
+        everybodys = (await client.get(f"{cluster.urls[0]}/metrics")).text
+        assert 'interviewer_jobs_open{state="queued"} 0.0' in everybodys
 
 
 async def test_an_interview_survives_its_agent_and_its_api_process(
     cluster: Cluster, candidate: Candidate, tmp_path: Path
 ) -> None:
     interview_id = candidate.interview_id
+    candidate.client.base_url = cluster.urls[0] + "/"
     await candidate.client.join()
     first = await candidate.asked()
     await candidate.listened_to()
@@ -49,9 +59,11 @@ async def test_an_interview_survives_its_agent_and_its_api_process(
     ended = await candidate.told("ended")
     assert ended["reason"] == "completed"
 
-    data = await _report(cluster, interview_id, number=1)
-    _assert_complete(data["web_interview"])
-    _assert_one_recording(data["web_interview"], tmp_path)
+    data = await report(cluster, interview_id, number=1)
+    assert_complete(data["web_interview"])
+    assert_one_recording(data["web_interview"], tmp_path)
+    heard = [t["text"] for t in data["web_interview"]["transcript"]]
+    assert any("Nothing was lost" in text for text in heard)
     killed.start()
     cluster.apis[0].start()
     cluster.wait_until_ready()
@@ -82,31 +94,3 @@ async def test_an_agent_told_to_stop_lets_its_interview_end(
     assert await asyncio.to_thread(holder.wait) == 0
     holder.start()
     cluster.wait_until_ready()
-
-
-async def _report(cluster: Cluster, interview_id: str, number: int) -> dict[str, Any]:
-    async with asyncio.timeout(300):
-        while True:
-            data = await asyncio.to_thread(cluster.data, interview_id, number)
-            if data["status"] == "completed":
-                return data
-            await asyncio.sleep(1.0)
-
-
-def _assert_complete(result: dict[str, Any]) -> None:
-    said = " ".join(t["text"] for t in result["transcript"] if t["speaker"] == "Candidate").lower()
-    assert "logistics" in said
-    assert "customer" in said
-    heard = [t["text"] for t in result["transcript"] if t["speaker"] == "Interviewer"]
-    assert any("Nothing was lost" in text for text in heard)
-    assert all(row["evaluation_score"] is not None for row in result["scorecard"])
-
-
-def _assert_one_recording(result: dict[str, Any], folder: Path) -> None:
-    """As long as the interview was, over the death of the agent that recorded its first part."""
-    path = folder / "audio.mp3"
-    path.write_bytes(httpx.get(result["audio_recording_url"]).content)
-    with av.open(str(path)) as container:
-        samples = sum(frame.samples for frame in container.decode(audio=0))
-        seconds = samples / container.streams.audio[0].rate
-    assert abs(seconds - max(t["end"] for t in result["transcript"])) < 5

@@ -1,8 +1,10 @@
 """All measurements: `python -m tests.load.bench [--eval DIR] [PART …]`; `make bench` runs it.
 
-Parts: `response`, `crowd`, `intents`, `api` and `walks` need nothing but the models and
-PostgreSQL; `words`, `patience` and `scoring` need `--eval`, a folder of recordings and human-scored
-answers (see the modules of those names). Without names all parts run. Figures go to
+Parts: `response`, `flame`, `conditions`, `crowd`, `intents`, `api`, `walks` and `faults` need
+nothing but the models, PostgreSQL and, for `faults`, Redis and the LiveKit server; 20 kills of each
+fault take hours, see `--kills`. `words`, `patience` and `scoring` need `--eval`, a folder of
+recordings and human-scored answers (see the modules of those names). Without names all parts run.
+Figures go to
 `build/bench.json`, tables to `docs/benchmarks.md`, each between its own marks, with the rest of the
 document left alone.
 """
@@ -22,15 +24,21 @@ from typing import Any
 
 from interviewer import settings
 from interviewer.bootstrap import EMBEDDED_MODEL
-from tests.load import api, crowd, response
+from tests.cluster.faults import FAULTS
+from tests.load import api, conditions, crowd, faults, flame, response
 
 ROOT = Path(__file__).parents[2]
 FIGURES = ROOT / "build" / "bench.json"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
+FLAMES = DOCUMENT.with_name("turn.svg")
+CURVE = DOCUMENT.with_name("patience.svg")
 TITLES = {
     "response": "Response and cost",
+    "flame": "One turn",
+    "conditions": "Bad lines",
     "crowd": "Interviews at once",
     "api": "API and resumes",
+    "faults": "Kills",
     "intents": "Intents",
     "walks": "Walks through the API",
     "words": "Words",
@@ -54,12 +62,15 @@ def main() -> int:
         print(f"Left out for want of --eval: {', '.join(left_out)}.")
     run: dict[str, Callable[[], Measured]] = {
         "response": lambda: _response(options),
+        "flame": _flame,
+        "conditions": _conditions,
         "crowd": _crowd,
         "api": _api,
+        "faults": lambda: _faults(options),
         "intents": _intents,
         "walks": _walks,
         "words": lambda: _printed("words", options),
-        "patience": lambda: _printed("patience", options),
+        "patience": lambda: _patience(options),
         "scoring": lambda: _scoring(options),
     }
     for part in parts:
@@ -78,6 +89,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--eval", type=Path, help="folder of recordings and scored answers")
     parser.add_argument("--persona", action="append", choices=response.PERSONAS)
     parser.add_argument("--no-demo", action="store_true", help="without the whole demo interview")
+    parser.add_argument("--kills", type=int, default=20, help="of each fault")
+    parser.add_argument("--fault", action="append", choices=list(FAULTS))
     options = parser.parse_args()
     for unknown in set(options.part) - set(TITLES):
         parser.error(f"there is no part {unknown}; there are {', '.join(TITLES)}")
@@ -90,6 +103,17 @@ def _response(options: argparse.Namespace) -> Measured:
     return figures, response.table(figures)
 
 
+def _flame() -> Measured:
+    flame.measure(FLAMES)
+    picture = f"[![Flame graph of one turn]({FLAMES.name})]({FLAMES.name})"
+    return {"picture": FLAMES.name}, picture
+
+
+def _conditions() -> Measured:
+    figures = conditions.measure()
+    return figures, conditions.table(figures)
+
+
 def _crowd() -> Measured:
     figures = crowd.measure()
     return figures, crowd.table(figures)
@@ -98,6 +122,11 @@ def _crowd() -> Measured:
 def _api() -> Measured:
     figures = api.measure()
     return figures, api.table(figures)
+
+
+def _faults(options: argparse.Namespace) -> Measured:
+    figures = faults.measure(options.fault or (), options.kills)
+    return figures, faults.table(figures)
 
 
 def _intents() -> Measured:
@@ -110,10 +139,15 @@ def _walks() -> Measured:
     return table.splitlines(), table
 
 
-def _printed(part: str, options: argparse.Namespace) -> Measured:
+def _patience(options: argparse.Namespace) -> Measured:
+    lines, markdown = _printed("patience", options, "--picture", CURVE)
+    return lines, f"![Delay against pauses taken]({CURVE.name})\n\n{markdown}"
+
+
+def _printed(part: str, options: argparse.Namespace, *more: object) -> Measured:
     """A module that prints its curve or rates: the lines as they are, without its progress."""
     models = settings.load().model_dir
-    text = _run(f"tests.load.{part}", "--eval", options.eval, "--models", models)
+    text = _run(f"tests.load.{part}", "--eval", options.eval, "--models", models, *more)
     lines = [line for line in text.splitlines() if not re.fullmatch(r"\S+\.\w{2,4}", line)]
     return lines, "\n".join(["```text", *lines, "```"])
 

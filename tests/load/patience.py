@@ -1,6 +1,6 @@
 """Benchmark by hand: turns taken in pauses against delay at true ends, as a curve.
 
-    python -m tests.load.patience --eval FOLDER [--models FOLDER] [--evidence FILE]
+    python -m tests.load.patience --eval FOLDER [--models FOLDER] [--evidence FILE] [--picture SVG]
 
 The live recogniser hears each answer; in each pause the text that it had by then goes to
 `endpointing.hold_seconds`. A turn is taken in a pause that lasts longer than the hold. At the true
@@ -19,11 +19,13 @@ from pathlib import Path
 
 from interviewer.speech.endpointing import Expected, TurnEvidence, hold_seconds
 from interviewer.speech.whisper import WhisperEngine
+from tests.load.curve import Curve, Point, drawn
 from tests.load.hearing import FinalsOnly, listen, percentile, read_audio, rows
 
 # Text of the last word is there this long after it on an idle machine (`words.py`).
 _TEXT_SECONDS = 0.5
 _MIN_PAUSE = 0.3
+_SCALES = (0.5, 0.6, 0.7, 0.85, 1.0, 1.15, 1.3, 1.6)
 
 
 @dataclass(slots=True)
@@ -75,18 +77,34 @@ async def stops(engine: WhisperEngine, folder: Path, table: str, column: str) ->
     return found
 
 
-def report(found: Sequence[Stop]) -> None:
-    """Print the curve for each source: share of pauses taken, delay at true ends."""
+def curves(found: Sequence[Stop]) -> list[Curve]:
+    """By source, for holds shorter and longer than ours: delay at true ends against pauses taken.
+
+    A point's `delay` is the median in seconds, its `taken` a share.
+    """
+    result = []
     for source in sorted({s.source for s in found}):
         inner = [s for s in found if s.source == source and (s.pause or 0) >= _MIN_PAUSE]
         ends = [s for s in found if s.source == source and s.pause is None]
-        print(f"{source}: {len(inner)} pauses, {len(ends)} ends")
-        for scale in (0.5, 0.7, 0.85, 1.0, 1.15, 1.3, 1.6):
-            taken = [s for s in inner if s.hold(scale) < (s.pause or 0)]
+        points = []
+        for scale in _SCALES:
+            taken = sum(s.hold(scale) < (s.pause or 0) for s in inner)
             delays = [s.hold(scale) for s in ends]
+            p50, p95 = percentile(delays, 0.5), percentile(delays, 0.95)
+            points.append(Point(scale, p50, p95, taken / max(1, len(inner))))
+        name = f"{source}: {len(inner)} pauses, {len(ends)} ends"
+        result.append(Curve(name, points))
+    return result
+
+
+def report(found: Sequence[Stop]) -> None:
+    """Print the curve for each source: share of pauses taken, delay at true ends."""
+    for curve in curves(found):
+        print(curve.name)
+        for point in curve.points:
             print(
-                f"  x{scale:<5} taken {100 * len(taken) / max(1, len(inner)):5.1f} %"
-                f"  delay p50 {percentile(delays, 0.5):.2f} p95 {percentile(delays, 0.95):.2f}"
+                f"  x{point.scale:<5} taken {100 * point.taken:5.1f} %"
+                f"  delay p50 {point.delay:.2f} p95 {point.late:.2f}"
             )
 
 
@@ -104,6 +122,7 @@ def main() -> None:
     parser.add_argument("--eval", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path.home() / ".cache/interviewer/models")
     parser.add_argument("--evidence", type=Path)
+    parser.add_argument("--picture", type=Path, help="draw the curves there (SVG)")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     kept: Path | None = options.evidence
@@ -117,6 +136,8 @@ def main() -> None:
         for s in found:
             print(f"{s.source} {s.kind:7} pause {s.pause or 0:.2f} hold {s.hold(1):.2f} {s.text}")
     report(found)
+    if options.picture is not None:
+        options.picture.write_text(drawn(curves(found)))
 
 
 if __name__ == "__main__":

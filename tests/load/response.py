@@ -11,11 +11,13 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
 
 from interviewer import settings
 from interviewer.rehearsal.command import completed, create_candidate
@@ -33,21 +35,41 @@ CANDIDATE_NICENESS = 10
 STOCK = "LiveKit Agents' defaults with the same models and answers"
 PERSONAS = ("strong", "vague", "silent", "interrupting", "asking_back")
 
+STAGES = {
+    "hold": "silence until it may be over, whether they go on then or not",
+    "settle": "until its last words have their text",
+    "intent": "until it is known how it was meant",
+    "follow_up": "until a follow-up can be begun, or none is to come",
+    "reply": "until the candidate's own question has its answer",
+    "first_audio": "from a text to its first sample, of whatever is said",
+    "response": "from the candidate's last sample to the move's first, as the service sees it",
+    "backchannel": 'from the candidate\'s last sample to an "mm-hm"',
+}
+"""What `interviewer_turn_seconds` has of a turn's stages, in their order; some wait for none before
+them, so that they do not add up."""
+
 Figures = dict[str, Any]
+
+
+@contextmanager
+def served() -> Iterator[ServiceProcess]:
+    """`interviewer serve`, and this process as polite as a candidate's machine, which is another:
+    what speaks for the candidate must not take the service's time."""
+    with tempfile.TemporaryDirectory() as folder:
+        service = ServiceProcess(Path(folder))
+        service.start()
+        os.setpriority(os.PRIO_PROCESS, 0, CANDIDATE_NICENESS)
+        try:
+            yield service
+        finally:
+            service.stop()
+            os.setpriority(os.PRIO_PROCESS, 0, 0)
 
 
 def measure(personas: Sequence[str], *, demo: bool) -> Figures:
     """`{"interviews": [...], "all": {...}}`; seconds, unless a name says otherwise."""
-    with tempfile.TemporaryDirectory() as folder:
-        service = ServiceProcess(Path(folder))
-        service.start()
-        # A candidate is on another machine: this one's voice must not take the service's time.
-        os.setpriority(os.PRIO_PROCESS, 0, CANDIDATE_NICENESS)
-        try:
-            figures = asyncio.run(_interviews(service, personas, demo=demo))
-        finally:
-            service.stop()
-            os.setpriority(os.PRIO_PROCESS, 0, 0)
+    with served() as service:
+        figures = asyncio.run(_interviews(service, personas, demo=demo))
     print("response: the stock chain …", flush=True)
     return {**figures, "stock": asyncio.run(_stock())}
 
@@ -81,11 +103,14 @@ async def _interviews(service: ServiceProcess, personas: Sequence[str], *, demo:
                 )
                 held.append({"persona": persona, "posting": name, **figures})
                 reports.append(report)
+            async with http.get(f"{service.url}/metrics") as answer:
+                stages = mean_stages(await answer.text())
     finally:
         synthesizer.close()
     cost = sum(one["cpu_seconds"] for one in held) / sum(one["minutes"] for one in held)
     return {
         "interviews": held,
+        "stages": stages,
         "all": {
             **latencies(reports),
             "cpu_seconds_per_minute": round(cost, 1),
@@ -143,6 +168,22 @@ def latencies(reports: Sequence[RehearsalReport]) -> Figures:
     }
 
 
+def mean_stages(metrics: str) -> list[Figures]:
+    """How often each stage of a turn was gone through and how long it took, by what the service
+    tells Prometheus."""
+    rows = []
+    for family in text_string_to_metric_families(metrics):
+        if family.name != "interviewer_turn_seconds":
+            continue
+        sums = {s.labels["stage"]: s.value for s in family.samples if s.name.endswith("_sum")}
+        counts = {s.labels["stage"]: s.value for s in family.samples if s.name.endswith("_count")}
+        for stage, count in counts.items():
+            if count:
+                mean = round(sums[stage] / count, 3)
+                rows.append({"stage": stage, "times": round(count), "mean": mean})
+    return rows
+
+
 def _percentiles(name: str, values: Sequence[float | None]) -> dict[str, float | None]:
     known = sorted(value for value in values if value is not None)
     return {
@@ -179,6 +220,11 @@ def table(figures: Figures) -> str:
     if figures["all"]["barge_in_p50"] is not None:
         stopped = pair(figures["all"], "barge_in")
         lines += ["", f"Silent after being interrupted, s, p50 / p95: {stopped}."]
+    lines += ["", "| stage | times | mean, s | |", "|---|---:|---:|---|"]
+    found = {row["stage"]: row for row in figures["stages"]}
+    for stage, meaning in STAGES.items():
+        if row := found.get(stage):
+            lines.append(f"| {stage} | {row['times']} | {row['mean']:.2f} | {meaning} |")
     return "\n".join(lines)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 
+from interviewer.observability import metrics
 from interviewer.rehearsal.run import RehearsalReport, TurnTiming
-from tests.load import bench, response
+from tests.load import bench, flame, response
 from tests.load.processes import usage, watched
 
 
@@ -65,9 +68,9 @@ def test_the_table_has_a_row_for_each_interview_and_one_for_all() -> None:
     one = {"persona": "strong", "posting": "demo", "report_seconds": 9.5, **figures, **cost}
     silent = {**one, "persona": "silent", **response.latencies([])}
     baseline = {"turns": 2, "cut_in": 1, "first_sound_p50": 2.5, "first_sound_p95": 2.9}
-    lines = response.table(
-        {"interviews": [one, silent], "all": {**figures, **cost}, "stock": baseline}
-    ).split("\n")
+    stages = [{"stage": "hold", "times": 4, "mean": 1.125}]
+    all_of_them = {"all": {**figures, **cost}, "stock": baseline, "stages": stages}
+    lines = response.table({"interviews": [one, silent], **all_of_them}).split("\n")
     assert (
         lines[2] == "| strong | demo | 1.5 | 1 | 0.80 / 0.80 | 1.25 / 1.25 | 0 | 30.0 | 9.5 | 900 |"
     )
@@ -75,6 +78,42 @@ def test_the_table_has_a_row_for_each_interview_and_one_for_all() -> None:
     assert lines[4].startswith("| all |")
     assert {len(line.split("|")) for line in lines[:5]} == {12}
     assert lines[6].endswith("2.50 / 2.90 s; replied into 1 of 2 answers.")
+    assert (
+        lines[-1]
+        == "| hold | 4 | 1.12 | silence until it may be over, whether they go on then or not |"
+    )
+
+
+def test_the_flame_graph_has_the_work_and_not_the_waiting() -> None:
+    sampled = [
+        "run (app.py:1);decode (speech/<whisper>.py:30) 30",
+        "run (app.py:1);decode (speech/<whisper>.py:31) 30",
+        "run (app.py:2);tell (agent/feed.py:9) 20",
+        "run (app.py:1);wait (threading.py:327) 500",
+    ]
+    stacks = flame.busy(sampled)
+    assert stacks == {
+        ("run (app.py)", "decode (speech/<whisper>.py)"): 60,
+        ("run (app.py)", "tell (agent/feed.py)"): 20,
+    }
+    svg = flame.drawn(stacks)
+    shares = dict(re.findall(r"<title>(.*): (.*)</title>", svg))
+    assert shares == {
+        "run (app.py)": "100.0%",
+        "decode (speech/&lt;whisper&gt;.py)": "75.0%",
+        "tell (agent/feed.py)": "25.0%",
+    }
+    assert "0.4 s of work" in svg
+
+
+def test_each_stage_of_a_turn_has_its_mean() -> None:
+    registry = CollectorRegistry()
+    stages = Histogram("interviewer_turn_seconds", "", ["stage"], registry=registry)
+    for seconds in (0.2, 0.4):
+        stages.labels("settle").observe(seconds)
+    told = generate_latest(registry).decode()
+    assert response.mean_stages(told) == [{"stage": "settle", "times": 2, "mean": 0.3}]
+    assert [f.name for f in metrics.TURN_STAGE.describe()] == ["interviewer_turn_seconds"]
 
 
 async def test_the_time_of_children_and_of_their_children_counts() -> None:
