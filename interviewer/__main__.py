@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ipaddress
 import json
 import signal
+import ssl
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from interviewer import models, settings
+from interviewer.domain.errors import InterviewerError
 from interviewer.observability import logging
 
 
@@ -27,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command: Callable[[settings.Settings, argparse.Namespace], int] = options.run
         return command(values, options)
-    except models.ModelError as error:
+    except (models.ModelError, InterviewerError) as error:
         print(f"interviewer: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -48,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     add("serve", _serve, "API, pages, media and jobs in one process group")
     add("agent", _agent, "a LiveKit Agents worker: joins rooms and holds interviews")
     add("work", _work, "a worker for the jobs after an interview")
+    add("recognize", _recognize, "a recogniser service, for agents and workers without a GPU")
     add("migrate", _migrate, "bring the database schema up to date")
+    add("health", _health, "whether the interviewer on this machine answers; for containers")
     add("settings", _settings, "every setting, its default and what it means")
     add("openapi", _openapi, "print the OpenAPI document")
     _add_models(add("models", _models, "the models: where from, licence, checksum, size"))
@@ -68,7 +76,7 @@ def _serve(values: settings.Settings, _: argparse.Namespace) -> int:
     if (error := _missing_models(values, voices_only=only_api)) is not None:
         print(f"interviewer: {error}", file=sys.stderr)
         return 1
-    bootstrap.migrate_all(values)
+    bootstrap.prepare_database(values)
     return _run(bootstrap.serve(values))
 
 
@@ -81,15 +89,38 @@ def _agent(values: settings.Settings, _: argparse.Namespace) -> int:
     if (error := _missing_models(values)) is not None:
         print(f"interviewer: {error}", file=sys.stderr)
         return 1
-    bootstrap.migrate_all(values)
+    bootstrap.prepare_database(values)
     return _run(_until_stopped(lambda stop: bootstrap.hold_interviews(values, stop)))
 
 
 def _work(values: settings.Settings, _: argparse.Namespace) -> int:
     from interviewer import bootstrap  # noqa: PLC0415
 
-    bootstrap.migrate_all(values)
+    bootstrap.prepare_database(values)
     return _run(_until_stopped(lambda stop: bootstrap.work(values, stop)))
+
+
+def _recognize(values: settings.Settings, _: argparse.Namespace) -> int:
+    from interviewer import bootstrap  # noqa: PLC0415
+
+    if not values.stt_api_key and not _is_loopback(values.host):
+        print(
+            "interviewer: INTERVIEWER_STT_API_KEY is missing: INTERVIEWER_HOST lets others in",
+            file=sys.stderr,
+        )
+        return 2
+    if (error := _missing_whisper(values)) is not None:
+        print(f"interviewer: {error}", file=sys.stderr)
+        return 1
+    return _run(bootstrap.recognize(values))
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def _until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
@@ -109,6 +140,25 @@ def _migrate(values: settings.Settings, _: argparse.Namespace) -> int:
     return 0
 
 
+def _health(values: settings.Settings, _: argparse.Namespace) -> int:
+    """0 if this machine's `serve`, `recognize`, `agent` or `work` answers `/health`."""
+    scheme = "https" if values.tls_cert else "http"
+    # Our own certificate names the public host, not this one.
+    trusting = ssl._create_unverified_context()  # noqa: S323
+    for url in (f"{scheme}://127.0.0.1:{values.port}", f"http://127.0.0.1:{values.ops_port}"):
+        try:
+            with urlopen(f"{url}/health", timeout=3, context=trusting) as answer:  # noqa: S310
+                print(json.load(answer)["message"])
+                return 0
+        except HTTPError as error:
+            print(f"interviewer: {error.code} {error.reason}", file=sys.stderr)
+            return 1
+        except (OSError, ValueError):
+            continue
+    print("interviewer: nothing answers here", file=sys.stderr)
+    return 1
+
+
 def _settings(_: settings.Settings, __: argparse.Namespace) -> int:
     for variable, default, doc in settings.describe():
         print(f"{variable}\n    {doc}" + (f" Default: {default}." if default else ""))
@@ -124,13 +174,7 @@ def _openapi(values: settings.Settings, _: argparse.Namespace) -> int:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> int:
-    from interviewer.domain.errors import InterviewerError  # noqa: PLC0415
-
-    try:
-        asyncio.run(work)
-    except InterviewerError as error:
-        print(f"interviewer: {error.message}", file=sys.stderr)
-        return 1
+    asyncio.run(work)
     return 0
 
 
@@ -172,9 +216,25 @@ def _chosen(names: Sequence[str], *, everything: bool) -> list[models.Model]:
 
 def _missing_models(values: settings.Settings, *, voices_only: bool = False) -> str | None:
     """One line for the first model that the process needs and the model folder lacks."""
-    needed = {"joe"} if voices_only else {values.stt_model, "joe"}
-    if values.embedded_llm and not voices_only:
-        needed.add("qwen2.5-coder-1.5b-instruct")
+    needed = {"joe"}
+    if not voices_only:
+        own_whisper = not values.stt_base_url or values.stt_fallback == "local"
+        if own_whisper and (error := _missing_whisper(values)) is not None:
+            return error
+        if values.embedded_llm or values.llm_fallback_base_url == "embedded":
+            needed.add("qwen2.5-coder-1.5b-instruct")
+    return _missing(needed, values)
+
+
+def _missing_whisper(values: settings.Settings) -> str | None:
+    if values.stt_model in settings.WHISPERS:
+        return _missing({values.stt_model}, values)
+    if not Path(values.stt_model, "model.bin").is_file():
+        return f"INTERVIEWER_STT_MODEL names {values.stt_model!r}, which has no model.bin"
+    return None
+
+
+def _missing(needed: set[str], values: settings.Settings) -> str | None:
     for model in models.manifest():
         if model.name in needed:
             for problem in models.problems(model, values.model_dir, thorough=False):

@@ -36,6 +36,16 @@ class Settings:
 
     host: str = _var("Address to listen on.", "127.0.0.1")
     port: int = _var("TCP port to listen on.", 8080)
+    ops_port: int = _var(
+        "TCP port of `agent` and `work` for `/health`, `/ready` and `/metrics`; none if 0.", 0
+    )
+    trusted_proxies: str = _var(
+        "Addresses or networks of proxies, with commas; their `X-Forwarded-…` are believed.",
+        "127.0.0.1",
+    )
+    migrate_at_start: bool = _var(
+        "Whether `serve`, `agent` and `work` migrate the database; false where a job does.", True
+    )
     public_url: str = _var(
         "Address that candidates and recruiters open; made from host and port if unset.", ""
     )
@@ -59,6 +69,12 @@ class Settings:
         "",
         secret=True,
     )
+    rate_limit_url: str = _var(
+        "`redis://…` or `rediss://…` where several pods share the limits of requests; counted in "
+        "each process if unset.",
+        "",
+        secret=True,
+    )
     llm_base_url: str = _var("Any OpenAI-compatible server; the embedded model if unset.", "")
     llm_model: str = _var("Model name asked of that server.", "")
     llm_api_key: str = _var("Its key.", "", secret=True)
@@ -67,8 +83,32 @@ class Settings:
         "openai",
     )
     llm_threads: int = _var("Threads of the embedded language model.", 2)
-    stt_model: str = _var("Recognizer: `whisper-base` or `whisper-tiny.en`.", "whisper-base")
+    llm_fallback_base_url: str = _var(
+        "What live interviews ask while that server is away: another one, or `embedded`.", ""
+    )
+    llm_fallback_model: str = _var("Model name asked of that other server.", "")
+    llm_fallback_api_key: str = _var("Its key.", "", secret=True)
+    stt_model: str = _var(
+        "Recognizer: `whisper-base`, `whisper-tiny.en`, or the path of a CTranslate2 Whisper.",
+        "whisper-base",
+    )
     stt_threads: int = _var("Threads of the recognizer.", 2)
+    stt_device: str = _var(
+        "Where a recognizer loaded by this process runs: `cpu` or `cuda`.", "cpu"
+    )
+    stt_compute_type: str = _var(
+        "Its arithmetic, as CTranslate2 names it; `int8` on the CPU, `float16` on CUDA if unset.",
+        "",
+    )
+    stt_base_url: str = _var(
+        "A recogniser service (`interviewer recognize`), with `/v1`; this process if unset.", ""
+    )
+    stt_api_key: str = _var(
+        "The service's key: shown by whoever asks it, asked for by `recognize`.", "", secret=True
+    )
+    stt_fallback: str = _var(
+        "While the service is away: `local`, a model of this process; or `none`, waiting.", "local"
+    )
     tts_voice: str = _var("Voice where a posting names none: `heart` or `joe`.", "heart")
     media: str = _var(
         "How the media comes: `webrtc`, in this process, or `livekit`, to `interviewer agent`.",
@@ -160,16 +200,27 @@ def _variable(f: Any) -> str:
     return str(f.metadata["name"] or PREFIX + f.name.upper())
 
 
+WHISPERS = ("whisper-base", "whisper-tiny.en")
 _CHOICES = {
     "media": ("webrtc", "livekit"),
     "log_level": ("debug", "info", "warning", "error"),
     "log_format": ("json", "text"),
     "llm_server": ("openai", "llama.cpp"),
-    "stt_model": ("whisper-base", "whisper-tiny.en"),
+    "stt_device": ("cpu", "cuda"),
+    "stt_compute_type": (
+        "int8",
+        "int8_float16",
+        "int8_bfloat16",
+        "float16",
+        "bfloat16",
+        "float32",
+    ),
+    "stt_fallback": ("local", "none"),
     "tts_voice": ("heart", "joe"),
 }
 _RANGES = {
     "port": (0, 65535),
+    "ops_port": (0, 65535),
     "llm_threads": (1, 256),
     "stt_threads": (1, 256),
     "max_interviews": (1, 10_000),
@@ -180,9 +231,13 @@ _URLS = {
     "database_url": ("sqlite", "postgresql", "postgres"),
     "blob_url": ("file", "s3"),
     "llm_base_url": ("http", "https"),
+    "rate_limit_url": ("redis", "rediss"),
+    "stt_base_url": ("http", "https"),
     "s3_endpoint": ("http", "https"),
     "livekit_url": ("ws", "wss", "http", "https"),
 }
+
+_BASES = ("public_url", "llm_base_url", "stt_base_url")
 
 
 def _parse(variable: str, name: str, raw: str) -> Any:
@@ -196,7 +251,7 @@ def _parse(variable: str, name: str, raw: str) -> Any:
         if scheme.split("+")[0] not in _URLS[name]:
             wanted = " or ".join(f"{s}://" for s in _URLS[name])
             raise SettingsError(f"{variable} must start with {wanted}")
-        return raw.rstrip("/") if name in ("public_url", "llm_base_url") else raw
+        return raw.rstrip("/") if name in _BASES else raw
     parser = {
         "ice_servers": _ice_servers,
         "rtc_ports": _ports,
@@ -206,6 +261,10 @@ def _parse(variable: str, name: str, raw: str) -> Any:
         "demo": _boolean,
         "webhook_allow_loopback": _boolean,
         "serve_jobs": _boolean,
+        "migrate_at_start": _boolean,
+        "trusted_proxies": _networks,
+        "stt_model": _whisper,
+        "llm_fallback_base_url": _fallback_server,
     }.get(name)
     if parser is not None:
         return parser(variable, raw)
@@ -259,10 +318,48 @@ def _address(variable: str, raw: str) -> str:
         raise SettingsError(f"{variable} must be an IP address, not {raw!r}") from None
 
 
+def _networks(variable: str, raw: str) -> str:
+    found = [part.strip() for part in raw.split(",")]
+    try:
+        for part in found:
+            ipaddress.ip_network(part)
+    except ValueError:
+        raise SettingsError(
+            f"{variable} must be addresses or networks like 10.0.0.0/8, not {raw!r}"
+        ) from None
+    return ",".join(found)
+
+
 def _file(variable: str, raw: str) -> str:
     if not Path(raw).is_file():
         raise SettingsError(f"{variable} names {raw!r}, which is not a readable file")
     return raw
+
+
+def _whisper(variable: str, raw: str) -> str:
+    if raw not in WHISPERS and not raw.startswith("/"):
+        raise SettingsError(
+            f"{variable} must be one of {', '.join(WHISPERS)}, or a path from /, not {raw!r}"
+        )
+    return raw
+
+
+def _fallback_server(variable: str, raw: str) -> str:
+    if raw != "embedded" and urlsplit(raw).scheme not in _URLS["llm_base_url"]:
+        raise SettingsError(f"{variable} must be embedded, or start with http:// or https://")
+    return raw.rstrip("/")
+
+
+def _check_fallback(values: Mapping[str, Any]) -> None:
+    server = values.get("llm_fallback_base_url")
+    if server and not values.get("llm_base_url"):
+        raise SettingsError(
+            f"{PREFIX}LLM_FALLBACK_BASE_URL is for {PREFIX}LLM_BASE_URL, which is missing"
+        )
+    if server and server != "embedded" and not values.get("llm_fallback_model"):
+        raise SettingsError(
+            f"{PREFIX}LLM_FALLBACK_MODEL is missing: {PREFIX}LLM_FALLBACK_BASE_URL needs a name"
+        )
 
 
 def _check_livekit(values: Mapping[str, Any]) -> None:
@@ -286,6 +383,7 @@ def _complete(values: dict[str, Any]) -> Settings:
         raise SettingsError(
             f"{PREFIX}LLM_MODEL is missing: {PREFIX}LLM_BASE_URL needs a model name"
         )
+    _check_fallback(values)
     if values.get("media") == "livekit":
         _check_livekit(values)
     base = Settings(**values)

@@ -56,11 +56,19 @@ def test_variables_of_others_are_none_of_ours() -> None:
         ("PORT", "http", "whole number from 0 to 65535"),
         ("PORT", "65536", "whole number from 0 to 65535"),
         ("PORT", "-1", "whole number from 0 to 65535"),
+        ("OPS_PORT", "65536", "whole number from 0 to 65535"),
+        ("TRUSTED_PROXIES", "ingress", "addresses or networks like 10.0.0.0/8"),
+        ("TRUSTED_PROXIES", "10.0.0.0/40", "addresses or networks like 10.0.0.0/8"),
         ("RETENTION_DAYS", "0", "whole number from 1"),
         ("MAX_INTERVIEWS", "2.5", "whole number from 1"),
         ("LLM_THREADS", "many", "whole number from 1"),
         ("LOG_LEVEL", "loud", "one of debug, info, warning, error"),
         ("STT_MODEL", "whisper-huge", "one of whisper-base"),
+        ("STT_DEVICE", "tpu", "one of cpu, cuda"),
+        ("STT_COMPUTE_TYPE", "int4", "one of int8"),
+        ("STT_FALLBACK", "perhaps", "one of local, none"),
+        ("STT_BASE_URL", "recognizer:8080", "http:// or https://"),
+        ("LLM_FALLBACK_BASE_URL", "another", "embedded, or start with http://"),
         ("TTS_VOICE", "hal", "one of heart, joe"),
         ("DEMO", "maybe", "true or false"),
         ("PUBLIC_URL", "interviews.example.com", "http:// or https://"),
@@ -116,6 +124,26 @@ def test_a_language_model_server_needs_a_model() -> None:
     settings = load({**url, "INTERVIEWER_LLM_MODEL": "some-model"})
     assert settings.llm_base_url == "http://127.0.0.1:9000/v1"
     assert not settings.embedded_llm
+
+
+def test_a_second_language_model_needs_a_first_and_a_name() -> None:
+    second = {"INTERVIEWER_LLM_FALLBACK_BASE_URL": "http://127.0.0.1:9001/v1/"}
+    assert refusal(second).startswith("INTERVIEWER_LLM_FALLBACK_BASE_URL is for")
+    both = {**second, "INTERVIEWER_LLM_BASE_URL": "http://x/v1", "INTERVIEWER_LLM_MODEL": "m"}
+    assert refusal(both).startswith("INTERVIEWER_LLM_FALLBACK_MODEL is missing")
+    settings = load({**both, "INTERVIEWER_LLM_FALLBACK_MODEL": "n"})
+    assert settings.llm_fallback_base_url == "http://127.0.0.1:9001/v1"
+    embedded = load({**both, "INTERVIEWER_LLM_FALLBACK_BASE_URL": "embedded"})
+    assert embedded.llm_fallback_base_url == "embedded"
+
+
+def test_a_recogniser_may_be_a_folder_and_a_service_is_named_without_a_slash_at_its_end() -> None:
+    given = {"INTERVIEWER_STT_MODEL": "/m/large-v3", "INTERVIEWER_STT_BASE_URL": "http://x/v1/"}
+    settings = load(given)
+    assert settings.model_dir / settings.stt_model == Path("/m/large-v3")
+    assert settings.stt_base_url == "http://x/v1"
+    relative = refusal({"INTERVIEWER_STT_MODEL": "m/large-v3"})
+    assert relative.startswith("INTERVIEWER_STT_MODEL must be one of")
 
 
 def test_relative_folders_become_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from interviewer.api import idempotency, sessions_cookie
 from interviewer.api.deps import ApiConfig, Caller, Services
 from interviewer.api.errors import envelope, refusal_body, status_of
 from interviewer.api.limiter import Limiter, too_many
-from interviewer.api.middleware import MAX_BODY_BYTES, limited
+from interviewer.api.middleware import MAX_BODY_BYTES
+from interviewer.bodies import limited
 from interviewer.domain.errors import Forbidden, InterviewerError, NotFound
 from interviewer.interfaces import ApiKey
 from interviewer.sessions import keys

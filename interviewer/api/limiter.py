@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
+import structlog
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
 from limits.storage import storage_from_string
 from starlette.responses import JSONResponse
 
 from interviewer.api.errors import envelope
+
+log = structlog.get_logger()
+
+# Redis answers within a millisecond or is not asked again for a while: every request waits for it.
+SHARED_SECONDS: Final = 0.5
+AWAY_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +45,65 @@ class Verdict:
 
 
 class Limiter:
-    """A moving window over the last minute, in memory or in Redis."""
+    """A moving window over the last minute, in memory or in Redis.
+
+    A Redis that is away refuses nobody: this process counts by itself until it is back.
+    """
 
     def __init__(self, per_minute: int, url: str = "memory://") -> None:
-        storage = cast(Storage, storage_from_string(f"async+{url}"))
-        self._limiter = MovingWindowRateLimiter(storage)
+        self._own = _window("memory://")
+        self._shared = None if url.startswith("memory:") else _window(url)
         self._item = RateLimitItemPerMinute(per_minute)
+        self._away_until = -math.inf
 
     async def hit(self, who: str) -> Verdict:
         """Count one request of `who`."""
-        allowed = await self._limiter.hit(self._item, who)
-        return await self._verdict(who, allowed)
+
+        async def hit(window: MovingWindowRateLimiter) -> Verdict:
+            return await self._verdict(window, who, await window.hit(self._item, who))
+
+        return await self._counted(hit)
 
     async def look(self, who: str) -> Verdict:
         """What a request would get, uncounted."""
-        return await self._verdict(who, await self._limiter.test(self._item, who))
 
-    async def _verdict(self, who: str, allowed: bool) -> Verdict:
-        stats = await self._limiter.get_window_stats(self._item, who)
+        async def look(window: MovingWindowRateLimiter) -> Verdict:
+            return await self._verdict(window, who, await window.test(self._item, who))
+
+        return await self._counted(look)
+
+    async def _counted(
+        self, count: Callable[[MovingWindowRateLimiter], Awaitable[Verdict]]
+    ) -> Verdict:
+        if self._shared is None or time.monotonic() < self._away_until:
+            return await count(self._own)
+        try:
+            async with asyncio.timeout(SHARED_SECONDS):
+                return await count(self._shared)
+        except (StorageError, TimeoutError, OSError) as error:
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            log.warning("limiter.redis.silent", error_type=type(error).__name__)
+            return await count(self._own)
+
+    async def _verdict(self, window: MovingWindowRateLimiter, who: str, allowed: bool) -> Verdict:
+        stats = await window.get_window_stats(self._item, who)
         reset = max(0, math.ceil(stats.reset_time - time.time()))
         remaining = max(0, stats.remaining) if allowed else 0
         return Verdict(allowed, self._item.amount, remaining, reset)
+
+
+def _window(url: str) -> MovingWindowRateLimiter:
+    if url.startswith("memory:"):
+        storage = storage_from_string(f"async+{url}")
+    else:
+        storage = storage_from_string(
+            f"async+{url}",
+            implementation="redispy",
+            wrap_exceptions=True,
+            socket_connect_timeout=SHARED_SECONDS,
+            socket_timeout=SHARED_SECONDS,
+        )
+    return MovingWindowRateLimiter(cast(Storage, storage))
 
 
 def too_many(verdict: Verdict, doc_url: str | None = None) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import REGISTRY, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -65,5 +65,24 @@ class WebhookFigures(Collector):
         )
 
 
+class JobFigures(Collector):
+    """How many jobs wait and run in all workers, as the queue last told."""
+
+    def __init__(self) -> None:
+        self.latest: Mapping[str, int] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        jobs = GaugeMetricFamily(
+            "interviewer_jobs_open",
+            "Jobs of all workers by state, as told by each API process.",
+            labels=["state"],
+        )
+        for state, number in self.latest.items():
+            jobs.add_metric([state], number)
+        yield jobs
+
+
 WEBHOOKS = WebhookFigures()
-REGISTRY.register(WEBHOOKS)
+JOBS = JobFigures()
+for _figures in (WEBHOOKS, JOBS):
+    REGISTRY.register(_figures)

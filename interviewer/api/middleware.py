@@ -8,13 +8,11 @@ import traceback
 from collections.abc import Sequence
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from interviewer.api import metrics
 from interviewer.api.errors import MESSAGES, envelope
-from interviewer.domain.errors import TooLarge
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """For JSON bodies; uploads have limits of their own."""
@@ -82,31 +80,3 @@ async def _send_json(send: Send, status: int, body: object) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(data)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": data})
-
-
-def limited(scope: Scope, receive: Receive, limit: int) -> Receive:
-    """`receive` that raises HTTPException 413 once more than `limit` bytes came.
-
-    Raises TooLarge at once if the announced length says so.
-    """
-    announced = Headers(scope=scope).get("content-length", "")
-    if announced.isdecimal() and int(announced) > limit:
-        raise _too_large(limit)
-    seen = 0
-
-    async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
-        if message["type"] == "http.request":
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                # Not TooLarge: FastAPI turns what else a body raises into a 400.
-                raise HTTPException(413, _too_large(limit).message)
-        return message
-
-    return counted
-
-
-def _too_large(limit: int) -> TooLarge:
-    megabytes = max(1, limit // (1024 * 1024))
-    return TooLarge(f"A body may have at most {megabytes} MB here.")

@@ -48,5 +48,5 @@ class JobQueue(Protocol):
     async def status(self, job_id: str) -> str | None:
         """`queued`, `running`, `done`, `failed`, or None if unknown."""
 
-    async def depth(self) -> int:
-        """Jobs queued or running, for metrics."""
+    async def depths(self) -> Mapping[str, int]:
+        """How many jobs are `queued`, and how many `running`, for metrics."""

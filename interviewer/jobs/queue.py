@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -139,8 +140,9 @@ class DbosJobQueue:
         found = await self._list(workflow_ids=[job_id])
         return _STATES.get(found[0], "failed") if found else None
 
-    async def depth(self) -> int:
-        return len(await self._list(status=_OPEN))
+    async def depths(self) -> Mapping[str, int]:
+        found = Counter(_STATES[status] for status in await self._list(status=_OPEN))
+        return {state: found[state] for state in ("queued", "running")}
 
     async def close(self) -> None:
         await asyncio.to_thread(self._client.destroy)

@@ -38,6 +38,7 @@ from interviewer.jobs.queue import (
     JsonSerializer,
     jobs_url,
 )
+from interviewer.observability import metrics
 from interviewer.storage.engine import SqlStore
 from interviewer.storage.tables import job_workers
 
@@ -55,11 +56,12 @@ MAX_RECOVERIES = 5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """Seconds. `beat`: between two signs of life; `overdue`: without one, until a worker counts
-    as dead; `retries`: before each new try of a step that raised."""
+    as dead; `retries`: before each new try of a step that raised, eight minutes in all: a model
+    server that is restarted has its weights to load."""
 
     beat: float = 3.0
     overdue: float = 30.0
-    retries: tuple[float, ...] = (2.0, 8.0, 32.0, 64.0)
+    retries: tuple[float, ...] = (2.0, 8.0, 32.0, 64.0, 128.0, 240.0)
 
 
 async def run_worker(
@@ -152,6 +154,8 @@ class _Jobs:
         self._retries = retries
         self._running: set[asyncio.Task[Any]] = set()
         self._stopping = False
+        for name in tasks:
+            metrics.JOBS.labels(name, "failed")
         DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MAX_RECOVERIES)(self._workflow())
 
     def _workflow(self) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
@@ -174,7 +178,10 @@ class _Jobs:
             reason = reason_of(error)
             where = None if isinstance(error, JobFailed) else place_of(error)
             log.error("job.failed", job=name, job_id=job_id, reason=reason, where=where)  # noqa: TRY400 - a traceback may quote a candidate
+            metrics.JOBS.labels(name, "failed").inc()
             raise JobFailed(reason) from None
+        metrics.JOBS.labels(name, "done").inc()
+        metrics.JOB_SECONDS.labels(name).observe(time.monotonic() - started)
         log.info("job.done", job=name, job_id=job_id, seconds=time.monotonic() - started)
 
     def _task(self, name: str) -> JobFunction:

@@ -51,7 +51,14 @@ class Received:
 class CandidateClient:
     """`async with CandidateClient(base_url, interview_id) as client: await client.join()`."""
 
-    def __init__(self, base_url: str, interview_id: str, *, keep_sound: bool = False) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        interview_id: str,
+        *,
+        keep_sound: bool = False,
+        new_peer: Callable[..., CandidatePeer] = CandidatePeer,
+    ) -> None:
         self.base_url = base_url.rstrip("/") + "/"
         self.interview_id = interview_id
         self.messages: deque[Received] = deque(maxlen=MAX_MESSAGES)
@@ -61,6 +68,7 @@ class CandidateClient:
         self.peer: CandidatePeer | CandidateInRoom | None = None
         self.socket_closed = asyncio.Event()
         self._keep_sound = keep_sound
+        self._new_peer = new_peer
         self._changed = asyncio.Condition()
         # Cookies of a host that is an address are kept too: they tell this browser from another.
         self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
@@ -149,7 +157,7 @@ class CandidateClient:
             RTCIceServer(s["urls"], s.get("username"), s.get("credential"))
             for s in connection.get("ice_servers") or ()
         ]
-        peer = CandidatePeer(ice_servers=servers, keep_sound=self._keep_sound)
+        peer = self._new_peer(ice_servers=servers, keep_sound=self._keep_sound)
         self.peer = peer
         self._sdp_url = urljoin(self.base_url, connection["sdp_url"])
         answer = await self._call(

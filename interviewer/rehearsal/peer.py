@@ -144,6 +144,10 @@ class CandidatePeer:
         await self._finished.wait()
         return self.spoke_until if self.spoke_until is not None else self._loop.time()
 
+    def microphone(self, pcm: Pcm | None) -> Pcm | None:
+        """What a microphone makes of 20 ms of the candidate's voice (48 kHz; None: silence)."""
+        return pcm
+
     def hush(self) -> None:
         """Stop in mid-word."""
         self._playout.clear()
@@ -182,7 +186,7 @@ class CandidatePeer:
             pcm, events = self._playout.pull(self._now())
             if any(isinstance(event, Finished) for event in events):
                 self._finished.set()
-            payload = self._encoder.encode(pcm)
+            payload = self._encoder.encode(self.microphone(pcm))
             if not self.muted_line:
                 self._track.put(opus_packet(payload, index))
             if pcm is not None and loudness(pcm) > AUDIBLE:

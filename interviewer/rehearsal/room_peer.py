@@ -47,9 +47,9 @@ class CandidateInRoom:
         self._room.on("disconnected", lambda *_: self.failed.set())
         await self._room.connect(url, token)
         track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
-        await self._room.local_participant.publish_track(
-            track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-        )
+        # As the page does: without packets in silence a line that died would seem like one.
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False)
+        await self._room.local_participant.publish_track(track, options)
         self._clock = asyncio.create_task(self._run(), name="candidate-clock")
         self.connected.set()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import structlog
 
 from interviewer.interfaces import SpeechSynthesizer
 from interviewer.rehearsal.client import CandidateClient, Received
+from interviewer.rehearsal.peer import CandidatePeer
 from interviewer.rehearsal.persona import Answer, Persona
 from interviewer.rehearsal.voice import CandidateVoice
 
@@ -72,15 +73,17 @@ async def rehearse(
     synthesizer: SpeechSynthesizer,
     voice_id: str = "joe",
     limit: float = 3_600.0,
+    new_peer: Callable[..., CandidatePeer] = CandidatePeer,
 ) -> RehearsalReport:
     """Hold the interview to its end over real WebRTC.
 
+    `new_peer`: makes the candidate's end of the call, where it is not an ideal one.
     Raises `ServiceRefused`; `TimeoutError` when it has not ended within `limit` seconds.
     """
     voice = CandidateVoice(synthesizer, voice_id)
     for line in persona.lines():
         await voice.render(persona, line)
-    async with CandidateClient(base_url, interview_id) as client:
+    async with CandidateClient(base_url, interview_id, new_peer=new_peer) as client:
         return await Rehearsal(client, persona, voice).hold(limit=limit)
 
 

@@ -9,7 +9,7 @@ import av
 import numpy as np
 
 from interviewer.interfaces import SpeechSynthesizer
-from interviewer.media.frames import Pcm
+from interviewer.media.frames import Pcm, decoded
 from interviewer.rehearsal.persona import Part, Pause, Persona, Recorded
 
 
@@ -43,10 +43,5 @@ class CandidateVoice:
 
 def read_sound(path: Path, rate: int) -> Pcm:
     """Any file that FFmpeg reads, as `int16[n]` mono at `rate`. Blocks."""
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
     with av.open(str(path)) as container:
-        frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
-    frames += resampler.resample(None)
-    return np.concatenate(
-        [np.zeros(0, dtype=np.int16), *(frame.to_ndarray().reshape(-1) for frame in frames)]
-    )
+        return np.concatenate([np.zeros(0, dtype=np.int16), *decoded(container, rate)])

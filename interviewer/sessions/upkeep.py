@@ -25,15 +25,19 @@ INGESTION_SECONDS = 60.0
 DELIVERIES_KEPT = 30 * DAY
 
 
-async def evaluate_what_ended(store: Store, jobs: JobQueue, now: float) -> int:
+async def evaluate_what_ended(
+    store: Store, jobs: JobQueue, now: float, *, settled_after: float = 0.0
+) -> int:
     """Ask again for every evaluation under way; the queue ignores those that it has.
 
+    `settled_after`: seconds that the last of an interview's sound may take to come.
     Mends a crash between the end of an interview and the asking. One that failed for good, in a
     long outage, is tried again once an hour; so is a second evaluation that was asked for and has
     not come for so long, whose job nobody remembers.
     """
     async with store.snapshot() as tx:
-        waiting = await tx.interviews_to_tend(status="evaluating")
+        evaluating = await tx.interviews_to_tend(status="evaluating")
+    waiting = [i for i in evaluating if i.ended_at is None or i.ended_at <= now - settled_after]
     for interview in waiting:
         await enqueue_evaluation(jobs, interview)
         job_id = evaluation_job_id(interview)

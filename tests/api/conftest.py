@@ -22,6 +22,7 @@ from interviewer.interfaces import Workspace
 from interviewer.sessions import keys
 from interviewer.sessions.resume_text import ResumeText
 from interviewer.storage.engine import SqlStore, migrate, open_store
+from tests.clock import Clock
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.jobs import FakeJobQueue
 from tests.fakes.live import FakeLive
@@ -30,16 +31,6 @@ from tests.fakes.voices import FakeSynthesizer
 ORIGIN = "http://interviews.test"
 NOW = 1_800_000_000.0
 SECRET = "a-secret-for-tests-only"
-
-
-@dataclass
-class Clock:
-    """Time that tests move."""
-
-    now: float = NOW
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @dataclass
@@ -102,7 +93,7 @@ async def store(migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[SqlStore
 
 async def make_world(store: SqlStore, folder: Path) -> World:
     """Two tenants on that store."""
-    clock = Clock()
+    clock = Clock(NOW)
     secrets = []
     for slug, name in (("cloudmetrics", "CloudMetrics"), ("rival", "Rival Inc")):
         async with store.transaction() as tx:

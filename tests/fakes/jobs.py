@@ -25,5 +25,5 @@ class FakeJobQueue:
             return "done"
         return "queued" if job_id in self.queued else None
 
-    async def depth(self) -> int:
-        return len(self.queued)
+    async def depths(self) -> Mapping[str, int]:
+        return {"queued": len(self.queued.keys() - self.failed - self.done), "running": 0}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import Any
 import httpx
 
 from interviewer.settings import PREFIX
+from tests.ports import free_port
 
 API_KEY = "functional-tests-0123456789abcdef"
 START_SECONDS = 180.0
@@ -25,7 +25,7 @@ class ServiceProcess:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "service.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -118,10 +118,3 @@ class ServiceProcess:
         assert answer.status_code == status, answer.text
         data: dict[str, Any] = answer.json()["data"]
         return data
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -47,6 +47,23 @@ async def test_an_interview_that_ended_in_a_crash_is_evaluated(sqlite_store: Sql
     assert await jobs.status("finalize_interview:A2:1") is None
 
 
+async def test_one_whose_sound_may_still_come_is_left_to_its_agent(
+    sqlite_store: SqlStore,
+) -> None:
+    times = {"A1": NOW - 60.0, "A2": NOW - 700.0}
+    await keep(
+        sqlite_store,
+        *(
+            an_interview(key, status="evaluating", email=f"{key}@example.com", ended_at=at)
+            for key, at in times.items()
+        ),
+    )
+    jobs = FakeJobQueue()
+    assert await evaluate_what_ended(sqlite_store, jobs, NOW, settled_after=660.0) == 1
+    assert await jobs.status("finalize_interview:A1:1") is None
+    assert await jobs.status("finalize_interview:A2:1") is not None
+
+
 async def test_a_second_evaluation_that_was_lost_is_asked_for_again(
     sqlite_store: SqlStore,
 ) -> None:

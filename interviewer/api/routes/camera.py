@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Request
 
 from interviewer.api.deps import NowDep, ServicesDep
-from interviewer.api.middleware import limited
 from interviewer.api.schemas.candidate_pages import Received
+from interviewer.bodies import limited
 from interviewer.sessions.camera import MAX_CHUNK_BYTES
 
 router = APIRouter(

@@ -17,12 +17,12 @@ from starlette.requests import HTTPConnection
 
 from interviewer.api import examples
 from interviewer.api.deps import ApiConfig, ConfigDep, NowDep, ServicesDep
-from interviewer.api.middleware import limited
 from interviewer.api.paging import unusable
 from interviewer.api.schemas import candidate_pages as wire
 from interviewer.api.schemas.common import Single
 from interviewer.api.views import candidate_pages as views
 from interviewer.api.views.interviews import interview_url
+from interviewer.bodies import limited
 from interviewer.domain.errors import TooLarge
 from interviewer.domain.interview import StepState
 from interviewer.interfaces import Workspace

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import wave
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
+import numpy as np
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
@@ -19,6 +18,7 @@ from interviewer.api.schemas.common import Line100, Listing, Resource, Single
 from interviewer.domain.errors import NotFound
 from interviewer.interfaces import SpeechSynthesizer, Voice
 from interviewer.sessions.questions import STEP_OF
+from interviewer.speech.wav import wav
 
 router = APIRouter()
 
@@ -83,8 +83,9 @@ async def get_voice(request: Request, voice_id: str, services: ServicesDep) -> S
 async def preview_voice(voice_id: str, services: ServicesDep) -> Response:
     voice = _find(services.synthesizer, voice_id)
     text = PREVIEW.format(name=voice.name)
-    chunks = [chunk.tobytes() async for chunk in services.synthesizer.stream(text, voice.id)]
-    audio = await asyncio.to_thread(_wav, b"".join(chunks), voice.sample_rate)
+    chunks = [chunk async for chunk in services.synthesizer.stream(text, voice.id)]
+    pcm = np.concatenate([np.zeros(0, np.int16), *chunks])
+    audio = await asyncio.to_thread(wav, pcm, voice.sample_rate)
     return Response(audio, media_type="audio/wav")
 
 
@@ -153,14 +154,3 @@ def _voice(request: Request, voice: Voice) -> WireVoice:
         created_at=0.0,
         updated_at=0.0,
     )
-
-
-def _wav(pcm: bytes, sample_rate: int) -> bytes:
-    """`pcm`: `int16[n]`, mono."""
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(sample_rate)
-        file.writeframes(pcm)
-    return buffer.getvalue()

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse
 
 from interviewer.api.deps import NowDep, ServicesDep
-from interviewer.api.metrics import WEBHOOKS
+from interviewer.api.metrics import JOBS, WEBHOOKS
 from interviewer.domain.errors import InterviewerError, Unavailable
 
 router = APIRouter(tags=["Operation"])
@@ -46,8 +46,9 @@ async def _unready(services: ServicesDep) -> str | None:
 
 @router.get("/metrics", response_class=Response, summary="Figures for Prometheus")
 async def metrics(services: ServicesDep, now: NowDep) -> Response:
-    """The webhooks' figures stay as they were while the database does not answer."""
+    """Figures of webhooks and jobs stay as they were while the database does not answer."""
     with suppress(Unavailable):
         async with services.store.snapshot() as tx:
             WEBHOOKS.latest = await tx.delivery_figures(now)
+        JOBS.latest = await services.jobs.depths()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -45,6 +45,8 @@ export class LiveKitLine implements RoomLine {
     this.#microphone = microphone;
     await this.#room.localParticipant.publishTrack(microphone, {
       source: Track.Source.Microphone,
+      // Packets in silence, too: by them the agent tells a quiet candidate from a line that died.
+      dtx: false,
     });
   }
 
