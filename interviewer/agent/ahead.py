@@ -34,6 +34,8 @@ CLAUSE_SECONDS = 0.5
 # has grown by so much.
 DRAFT_WORDS = 12
 GROWN = 1.5
+# Short of that the model reads along, so many words at a time: each reading has its own cost.
+READ_WORDS = 8
 # The share of an answer that a follow-up must have been worded from to stand for the whole, if it
 # is fair to all of it. What is said last may have what an optional one would ask for.
 REQUIRED_SHARE, OPTIONAL_SHARE = 0.4, 0.6
@@ -83,6 +85,12 @@ class _Guess:
         read = self.intent
         return read.done() and not read.cancelled() and read.result() == "answer"
 
+    @property
+    def gave_way(self) -> bool:
+        """Whether its wording was stopped for somebody who waited."""
+        made = _result(self.follow_up)
+        return made is not None and made.wording.gave_way
+
     def drop(self) -> None:
         """Nothing of it is wanted."""
         made = _result(self.follow_up)
@@ -109,24 +117,30 @@ class WorkAhead:
         self._guess: _Guess | None = None
         self._next: tuple[str, str, Sequence[Turn], float] | None = None
         self._begun_from = ("", 0)  # prompt and words of the last draft, whatever came of it
+        self._read_from = ("", 0)  # the same of what the model has read
         self._earlier: _Earlier | None = None
         self._warming: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._closed = False
 
-    def begin(self, text: str, turns: Sequence[Turn], at: float) -> None:
-        """The candidate pauses after these words: work out what would come next."""
+    def begin(self, text: str, turns: Sequence[Turn], at: float, *, anew: bool = False) -> None:
+        """The candidate pauses after these words: work out what would come next.
+
+        A follow-up is worded where there is none that may stand for them, or `anew`.
+        """
         prompt, guess = self._conversation.state.prompt, self._guess
-        if self._closed or (guess is not None and (guess.prompt, guess.text) == (prompt, text)):
+        is_same = guess is not None and (guess.prompt, guess.text) == (prompt, text)
+        if self._closed or (guess is not None and is_same and not guess.gave_way):
             return
         if guess is not None and guess.is_under_way and self._is_worth_finishing(guess, prompt):
             self._next = (prompt, text, turns, at)
             return
         self._drop_guess()
-        self._begun_from = (prompt, len(text.split()))
+        if anew:
+            self._begun_from = (prompt, len(text.split()))
         intent = asyncio.create_task(self._thinking.intent(prompt, text), name="agent.ahead.intent")
         follow_up = asyncio.create_task(
-            self._follow_up(text, turns, at), name="agent.ahead.follow_up"
+            self._follow_up(text, turns, at, anew), name="agent.ahead.follow_up"
         )
         self._guess = guess = _Guess(prompt, text, intent, follow_up)
         guess.prerendering = asyncio.create_task(
@@ -135,7 +149,7 @@ class WorkAhead:
 
     def warm(self, question_id: str, turns: Sequence[Turn]) -> None:
         """The question is being asked: the model may read it meanwhile."""
-        if self._closed:
+        if self._closed or self._decision("", 0.0) is None:
             return
         if self._warming is not None:
             self._warming.cancel()
@@ -148,17 +162,24 @@ class WorkAhead:
         """These words of the answer will hardly change: they are worked on while more are said.
 
         Where there are enough of them a follow-up is worded, else the model reads them. One at a
-        time; what comes meanwhile is read with the next.
+        time, and none while the model words one for another candidate; what comes meanwhile is
+        read with the next.
         """
         if self._closed or (self._guess is not None and self._guess.is_under_way):
             return
+        if self._thinking.busy or self._decision(text, at) is None:
+            return
         prompt, words = self._begun_from
         has = words if prompt == self._conversation.state.prompt else 0
-        if len(text.split()) >= max(DRAFT_WORDS, GROWN * has):
-            self.begin(text, turns, at)
+        count = len(text.split())
+        if count >= max(DRAFT_WORDS, GROWN * has):
+            self.begin(text, turns, at, anew=True)
             return
-        if self._reading is not None and not self._reading.done():
+        prompt, words = self._read_from
+        has = words if prompt == self._conversation.state.prompt else 0
+        if count < has + READ_WORDS or (self._reading is not None and not self._reading.done()):
             return
+        self._read_from = (self._conversation.state.prompt, count)
         question = self._conversation.plan.question(question_id)
         self._reading = asyncio.create_task(
             self._thinking.read(question, turns, text), name="agent.ahead.read"
@@ -210,7 +231,8 @@ class WorkAhead:
         guess, self._guess, self._next = self._guess, None, None
         answer = next((turn.text for turn in reversed(turns) if turn.speaker == "Candidate"), "")
         question = self._conversation.plan.question(command.question_id)
-        earlier = self._fitting(command, answer)
+        share = REQUIRED_SHARE if command.required else OPTIONAL_SHARE
+        earlier = self._fitting(command, answer, share)
         if earlier is not None and self._thinking.is_fair(question, turns, earlier):
             if guess is not None:
                 guess.drop()
@@ -222,7 +244,9 @@ class WorkAhead:
         if guess is not None:
             try:
                 made = await self._made(guess, command)
-                if made is not None and made.done:
+                if made is not None and made.gave_way:
+                    guess.drop()
+                elif made is not None and made.done:
                     whole = await made.whole()
                     if not whole or self._thinking.is_fair(question, turns, whole):
                         metrics.FOLLOW_UPS.labels("ahead").inc()
@@ -278,8 +302,11 @@ class WorkAhead:
         guess.drop()
         return None
 
-    async def _follow_up(self, text: str, turns: Sequence[Turn], at: float) -> _FollowUp | None:
-        """What a copy of the conversation would ask for after this answer; its wording is begun.
+    async def _follow_up(
+        self, text: str, turns: Sequence[Turn], at: float, anew: bool
+    ) -> _FollowUp | None:
+        """What would be asked for after this answer; its wording is begun, unless there is one for
+        most of it.
 
         Most turns are answers: how this one was meant is read meanwhile.
         """
@@ -287,16 +314,11 @@ class WorkAhead:
             # What is being read is the beginning of this prompt; a second reading of it elsewhere
             # would only take longer.
             await asyncio.wait({self._reading}, timeout=READING_SECONDS)
-        state = ConversationState.from_dict(self._conversation.state.to_dict())
-        trial = Conversation(self._conversation.plan, state)
-        match trial.handle(CandidateTurn(at, text, "answer")):
-            case [DecideFollowUp() as command]:
-                question = trial.plan.question(command.question_id)
-            case _:
-                return None
-        if command.required:
-            # In case the model is late.
-            self._prerender([self._thinking.scripted(question, turns)])
+        prompt = self._conversation.state.prompt
+        command = self._decision(text, at)
+        if command is None:
+            return None
+        question = self._conversation.plan.question(command.question_id)
         answer = Turn(
             turn_id="",
             speaker="Candidate",
@@ -306,10 +328,30 @@ class WorkAhead:
             kind="answer",
             question_id=question.question_id,
         )
+        so_far = [*turns, answer]
+        if not anew:
+            there = self._fitting(command, text, OPTIONAL_SHARE)
+            if there is not None and self._thinking.is_fair(question, so_far, there):
+                return None
+        self._begun_from = (prompt, len(text.split()))
+        if command.required:
+            # In case the model is late.
+            self._prerender([self._thinking.scripted(question, turns)])
         return _FollowUp(
             command,
-            self._thinking.follow_up_ahead(question, [*turns, answer], required=command.required),
+            self._thinking.follow_up_ahead(question, so_far, required=command.required),
         )
+
+    def _decision(self, text: str, at: float) -> DecideFollowUp | None:
+        """What a copy of the conversation would ask for after this answer, if it is one."""
+        state = ConversationState.from_dict(self._conversation.state.to_dict())
+        match Conversation(self._conversation.plan, state).handle(
+            CandidateTurn(at, text, "answer")
+        ):
+            case [DecideFollowUp() as command]:
+                return command
+            case _:
+                return None
 
     def _is_worth_finishing(self, guess: _Guess, prompt: str) -> bool:
         """A follow-up to most of an answer is better than none to all of it."""
@@ -317,16 +359,14 @@ class WorkAhead:
         has = len(earlier.text.split()) if earlier and earlier.prompt == prompt else 0
         return guess.prompt == prompt and guess.words >= max(DRAFT_WORDS, GROWN * has)
 
-    def _fitting(self, command: DecideFollowUp, answer: str) -> str | None:
-        """The earlier follow-up, where it was for this decision and most of this answer."""
+    def _fitting(self, command: DecideFollowUp, answer: str, share: float) -> str | None:
+        """The earlier follow-up, where it was for this decision and that share of this answer."""
         earlier = self._earlier
         if (
             earlier is None
             or earlier.prompt != self._conversation.state.prompt
             or earlier.command != command
-            or not _covers(
-                earlier.text, answer, REQUIRED_SHARE if command.required else OPTIONAL_SHARE
-            )
+            or not _covers(earlier.text, answer, share)
         ):
             return None
         return earlier.question
@@ -347,6 +387,9 @@ class WorkAhead:
         if made is not None and text and not made.wording.is_hurried:
             self._earlier = _Earlier(guess.prompt, guess.text, made.command, text)
             self._prerender([text])
+        if made is not None and made.wording.gave_way:
+            # To be begun again when the model is free.
+            self._begun_from = ("", 0)
         following, self._next = self._next, None
         if following is not None:
             # This task is what says that the guess is under way.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -69,7 +69,6 @@ class RoomServices:
     finish: Finish
     make_peer: Callable[[SessionRecorder | None], PeerIO] | None = None
     make_thinking: Callable[[InterviewPlan], Thinking]
-    warm: Callable[[InterviewPlan], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +324,9 @@ class Room:
         finally:
             self._session_over()
 
-    def _make_runner(self, sitting: _Sitting, voice: Voice, floor: Floor) -> InterviewRunner:
+    def _make_runner(
+        self, sitting: _Sitting, voice: Voice, floor: Floor, thinking: Thinking
+    ) -> InterviewRunner:
         state = ConversationState.from_dict(sitting.interview.conversation or {})
         clock = self._clock
         self._floor = floor
@@ -339,7 +340,7 @@ class Room:
             feed=self._feed,
             voice=voice,
             floor=floor,
-            thinking=self._services.make_thinking(sitting.plan),
+            thinking=thinking,
             offset=sitting.offset,
             sessions=sitting.sessions,
             integrity=sitting.integrity,
@@ -354,8 +355,9 @@ class Room:
         self, sitting: _Sitting, voice: Voice, floor: Floor, lost: asyncio.Event
     ) -> None:
         """Hold it until it ends or the connection is lost."""
-        runner = self._runner = self._make_runner(sitting, voice, floor)
-        warming = asyncio.create_task(self._services.warm(sitting.plan), name="agent.warm")
+        thinking = self._services.make_thinking(sitting.plan)
+        runner = self._runner = self._make_runner(sitting, voice, floor, thinking)
+        warming = asyncio.create_task(thinking.get_ready(), name="agent.warm")
         running = asyncio.create_task(runner.run(), name="agent.runner")
         losing = asyncio.create_task(lost.wait(), name="agent.lost")
         try:

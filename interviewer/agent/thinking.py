@@ -39,6 +39,17 @@ class Thinking:
         self._follow_ups = follow_ups
         self._asides = asides
 
+    async def get_ready(self) -> None:
+        """Let the models read what the whole interview begins with; failures do not matter."""
+        try:
+            await self._intents.warm()
+            if self._plan.questions:
+                await self._follow_ups.warm(
+                    self._context(self._plan.questions[0], (), required=False)
+                )
+        except Exception as error:
+            log.debug("agent.warm.failed", error=type(error).__name__)
+
     async def intent(self, prompt: str, utterance: str) -> Intent:
         """How a turn was meant; `answer` where nobody can tell."""
         try:
@@ -46,6 +57,11 @@ class Thinking:
         except Exception as error:
             log.warning("agent.intent.failed", error=type(error).__name__)
             return "answer"
+
+    @property
+    def busy(self) -> bool:
+        """Whether a follow-up that is begun now would only wait for another interview's."""
+        return self._follow_ups.busy
 
     def follow_up_ahead(
         self, question: PlannedQuestion, turns: Sequence[Turn], *, required: bool

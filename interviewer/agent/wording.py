@@ -52,12 +52,17 @@ class Wording:
 
     def hurry(self) -> None:
         """Somebody waits: what is there is to come out as soon as it may be spoken."""
-        self._pace.hurry.set()
+        self._pace.rush()
 
     @property
     def is_hurried(self) -> bool:
         """Whether somebody waited for it."""
         return self._pace.hurry.is_set()
+
+    @property
+    def gave_way(self) -> bool:
+        """Whether it was stopped for another that somebody waits for."""
+        return self._pace.gave_way.is_set()
 
     @property
     def under_way(self) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from itertools import cycle
 
 import structlog
 
@@ -16,9 +17,8 @@ from interviewer.agent.rooms import CheckConnect
 from interviewer.agent.thinking import Thinking
 from interviewer.agent.worker import AgentWorker
 from interviewer.bootstrap.parts import (
-    FOLLOW_UP_SLOT,
-    INTENT_SLOT,
-    REPLY_SLOT,
+    ASIDE_SLOT,
+    FOLLOW_UP_SLOTS,
     Readiness,
     language_model,
     live_model,
@@ -30,12 +30,11 @@ from interviewer.bootstrap.parts import (
 from interviewer.bootstrap.recognising import live_decoder
 from interviewer.domain.errors import NotFound, Unavailable
 from interviewer.domain.interview import Interview
-from interviewer.domain.plan import InterviewPlan
 from interviewer.interfaces import Store
 from interviewer.jobs.queue import DbosJobQueue, open_queue
 from interviewer.llm.asides import AsideWriter
 from interviewer.llm.fallback import LiveModel
-from interviewer.llm.followups import FollowUpContext, FollowUpWriter
+from interviewer.llm.followups import Desk, FollowUpWriter, opening
 from interviewer.llm.intents import IntentReader
 from interviewer.llm.meaning import Meaning, load_meaning
 from interviewer.media.recordings import Recordings, UploadedRecordings
@@ -67,14 +66,13 @@ def room_services(
     finish: Finish,
 ) -> RoomServices:
     """What holds an interview, in whichever process and however its sound comes."""
-    intents = IntentReader(model.on_slot(INTENT_SLOT), meaning)
-    writer = FollowUpWriter(model.on_slot(FOLLOW_UP_SLOT))
-    asides = AsideWriter(model.on_slot(REPLY_SLOT))
-
-    async def warm(plan: InterviewPlan) -> None:
-        await intents.warm()
-        if plan.questions:
-            await writer.warm(_first_context(plan))
+    intents = IntentReader(model.on_slot(ASIDE_SLOT), meaning)
+    asides = AsideWriter(model.on_slot(ASIDE_SLOT))
+    # A server on a CPU words one text as quickly as two; others word many at once.
+    is_small = settings.embedded_llm or settings.llm_server == "llama.cpp"
+    desk = Desk() if is_small else None
+    # An interview stays with its slot, which has its prompt.
+    writers = cycle([FollowUpWriter(model.on_slot(slot), desk) for slot in FOLLOW_UP_SLOTS])
 
     return RoomServices(
         store=store,
@@ -84,20 +82,7 @@ def room_services(
         recordings=recordings,
         begin=lambda interview_id: begin_interview(store, interview_id, time.time()),
         finish=finish,
-        make_thinking=lambda plan: Thinking(plan, intents, writer, asides),
-        warm=warm,
-    )
-
-
-def _first_context(plan: InterviewPlan) -> FollowUpContext:
-    question = plan.questions[0]
-    return FollowUpContext(
-        interviewer_name=plan.interviewer_name,
-        company=plan.company,
-        role=plan.job_title,
-        question_text=question.text,
-        evaluation_criteria=question.evaluation_criteria,
-        additional_instructions=question.additional_instructions,
+        make_thinking=lambda plan: Thinking(plan, intents, next(writers), asides),
     )
 
 
@@ -215,8 +200,8 @@ async def hold_interviews(settings: Settings, stop: asyncio.Event) -> None:
         stack.push_async_callback(queue.close)
         exchange = Exchange(store, settings)
         await stack.enter_async_context(exchange.sfu)
-        first, _ = await stack.enter_async_context(language_model(settings))
-        model = await stack.enter_async_context(live_model(settings, first))
+        first, _ = await stack.enter_async_context(language_model(settings, opening()))
+        model = await stack.enter_async_context(live_model(settings, first, opening()))
         synthesizer = Synthesizer(Voices.embedded(settings.model_dir))
         stack.callback(synthesizer.close)
         await synthesizer.load(settings.tts_voice)

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,7 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from interviewer.domain.errors import Unavailable
-from interviewer.interfaces import Store
+from interviewer.interfaces import Message, Store
 from interviewer.jobs.queue import migrate_jobs
 from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
@@ -32,8 +32,10 @@ from interviewer.storage.engine import SqlStore, migrate, open_store
 
 EMBEDDED_MODEL = Path("llm/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")
 # Slots of the embedded model's cache, a kind of prompt each, so that none puts another out of
-# it. Lower ones are served first: live interviews before evaluations.
-FOLLOW_UP_SLOT, INTENT_SLOT, REPLY_SLOT, JOBS_SLOT = range(4)
+# it, and two for follow-ups, whose prompts grow with the answers of several interviews. Lower ones
+# are served first: live interviews before evaluations.
+FOLLOW_UP_SLOTS = (0, 1)
+ASIDE_SLOT, JOBS_SLOT = 2, 3
 READY_WITHIN_SECONDS = 4.0
 SHUTDOWN_SECONDS = 10
 
@@ -162,17 +164,19 @@ def open_blob_store(settings: Settings) -> ObstoreBlobs:
 
 
 @asynccontextmanager
-async def language_model(settings: Settings) -> AsyncIterator[tuple[ChatModel, Settings]]:
+async def language_model(
+    settings: Settings, opening: Sequence[Message] = ()
+) -> AsyncIterator[tuple[ChatModel, Settings]]:
     """The model, and settings by which a child process reaches the same server.
 
-    The embedded model's process lives as long as this.
+    The embedded model's process lives as long as this. `opening`: what prompts for follow-ups
+    begin with, where live interviews are held.
     """
     if not settings.embedded_llm:
         async with aclosing(chat_model(settings)) as model:
             yield model, settings
         return
-    server = EmbeddedServer(settings.model_dir / EMBEDDED_MODEL, threads=settings.llm_threads)
-    async with server:
+    async with _embedded(settings, opening) as server:
         reached = replace(
             settings,
             llm_base_url=server.base_url,
@@ -184,18 +188,26 @@ async def language_model(settings: Settings) -> AsyncIterator[tuple[ChatModel, S
             yield model, reached
 
 
+def _embedded(settings: Settings, opening: Sequence[Message]) -> EmbeddedServer:
+    return EmbeddedServer(
+        settings.model_dir / EMBEDDED_MODEL,
+        threads=settings.llm_threads,
+        opening=opening,
+        opening_slot=FOLLOW_UP_SLOTS[0],
+    )
+
+
 @asynccontextmanager
-async def live_model(settings: Settings, first: ChatModel) -> AsyncIterator[LiveModel]:
+async def live_model(
+    settings: Settings, first: ChatModel, opening: Sequence[Message] = ()
+) -> AsyncIterator[LiveModel]:
     """What live interviews are worded by: `first`, and the second one if one is set."""
     if not settings.llm_fallback_base_url:
         yield first
         return
     async with AsyncExitStack() as stack:
         if settings.llm_fallback_base_url == "embedded":
-            server = EmbeddedServer(
-                settings.model_dir / EMBEDDED_MODEL, threads=settings.llm_threads
-            )
-            await stack.enter_async_context(server)
+            server = await stack.enter_async_context(_embedded(settings, opening))
             second = ChatModel(
                 name=server.model_name,
                 base_url=server.base_url,

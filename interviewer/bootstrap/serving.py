@@ -31,6 +31,7 @@ from interviewer.domain.interview import Interview
 from interviewer.jobs.queue import DbosJobQueue, open_queue
 from interviewer.jobs.worker import place_of
 from interviewer.llm.fallback import LiveModel
+from interviewer.llm.followups import opening
 from interviewer.llm.meaning import load_meaning
 from interviewer.media.peer_io import PeerIO
 from interviewer.media.recording import SessionRecorder
@@ -113,8 +114,10 @@ class Server:
                 await stack.enter_async_context(self.exchange.sfu)
                 work += [self.exchange.bus.run, self._load_voice]
             else:
-                first, settings = await stack.enter_async_context(language_model(settings))
-                model = await stack.enter_async_context(live_model(settings, first))
+                first, settings = await stack.enter_async_context(
+                    language_model(settings, opening())
+                )
+                model = await stack.enter_async_context(live_model(settings, first, opening()))
                 work.append(partial(self._load, model))
             if settings.serve_jobs:
                 work.append(partial(self._keep_worker, settings))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -57,22 +58,72 @@ class FollowUpContext:
         return (self.question_text, *spoken, *self.asked)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Pace:
     """Between who words a follow-up and who waits for it.
 
-    `hurry`: set once somebody waits. `under_way`: set with the model's first word.
+    `hurry`: set once somebody waits. `under_way`: set with the model's first word. `gave_way`:
+    set where it was stopped, nobody waiting for it yet, for another that somebody waits for.
     """
 
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: asyncio.Event = field(default_factory=asyncio.Event)
+    gave_way: asyncio.Event = field(default_factory=asyncio.Event)
+    on_hurry: Callable[[], None] | None = None
+
+    def rush(self) -> None:
+        """Somebody waits."""
+        self.hurry.set()
+        if self.on_hurry is not None:
+            self.on_hurry()
+
+
+class Desk:
+    """A model that is no quicker at two texts at once, and what is being worded by it.
+
+    What nobody waits for yet gives way to what somebody waits for.
+    """
+
+    def __init__(self) -> None:
+        self._writing: set[Pace] = set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a text begun now would only slow another."""
+        return bool(self._writing)
+
+    @contextmanager
+    def taken(self, pace: Pace) -> Iterator[None]:
+        """A text is worded meanwhile."""
+        self._writing.add(pace)
+        pace.on_hurry = partial(self._clear_for, pace)
+        if pace.hurry.is_set():
+            self._clear_for(pace)
+        try:
+            yield
+        finally:
+            self._writing.discard(pace)
+
+    def _clear_for(self, pace: Pace) -> None:
+        for other in self._writing - {pace}:
+            if not other.hurry.is_set():
+                other.gave_way.set()
 
 
 class FollowUpWriter:
-    """Writes follow-ups. Share one among all interviews; it keeps nothing between calls."""
+    """Writes follow-ups. May be shared among interviews; it keeps nothing of them between calls.
 
-    def __init__(self, llm: LanguageModel) -> None:
+    `desk`: of a model that had better word one text after the other, for all who use it.
+    """
+
+    def __init__(self, llm: LanguageModel, desk: Desk | None = None) -> None:
         self._llm = llm
+        self._desk = desk
+
+    @property
+    def busy(self) -> bool:
+        """Whether a text begun now would only slow another."""
+        return self._desk is not None and self._desk.busy
 
     async def warm(self, context: FollowUpContext) -> None:
         """Have the model read the question's prompt, before or while it is asked."""
@@ -98,16 +149,26 @@ class FollowUpWriter:
 
         `pace`: until its `hurry` nobody waits, so the question is worded whole, and once more if
         it does not take up the answer; from then on the next clause goes out as it is. Without it
-        there is hurry from the beginning.
+        there is hurry from the beginning. Where it `gave_way` there is no follow-up, owed or not.
         """
         if pace is None:
             pace = Pace()
             pace.hurry.set()
+        with self._desk.taken(pace) if self._desk is not None else nullcontext():
+            async with aclosing(self._worded(context, first_token_timeout, pace)) as clauses:
+                async for clause in clauses:
+                    yield clause
+
+    async def _worded(
+        self, context: FollowUpContext, first_token_timeout: float, pace: Pace
+    ) -> AsyncGenerator[str]:
         reserve: str | None = None
         try:
             if not context.required and not await self._wanted(
                 context, timeout=first_token_timeout / 2
             ):
+                return
+            if pace.gave_way.is_set():
                 return
             for temperature in _TEMPERATURES:
                 draft = _Draft(context)
@@ -121,6 +182,8 @@ class FollowUpWriter:
                         yield clause
                 if draft.spoken:
                     yield draft.ending()
+                    return
+                if pace.gave_way.is_set():
                     return
                 whole = checked(draft.pending.strip(), context)
                 if whole is not None and (pace.hurry.is_set() or _takes_up(whole, context)):
@@ -156,8 +219,9 @@ class FollowUpWriter:
             first_token_timeout=first_token_timeout,
         )
         try:
+            until = [pace.gave_way, pace.hurry] if is_spare else [pace.gave_way]
             async with aclosing(pieces):  # type: ignore[type-var]
-                async for piece in _unless(pieces, pace.hurry if is_spare else None):
+                async for piece in _unless(pieces, until):
                     draft.pending += piece
                     pace.under_way.set()
                     if draft.is_over:
@@ -221,19 +285,15 @@ class _Draft:
         return _NEUTRAL_ENDING
 
 
-async def _unless(pieces: AsyncIterator[str], over: asyncio.Event | None) -> AsyncIterator[str]:
-    """The pieces until `over` is set, also while one is waited for; None: all of them."""
-    if over is None:
-        async for piece in pieces:
-            yield piece
-        return
-    ending = asyncio.create_task(over.wait(), name="llm.follow_up.hurry")
+async def _unless(pieces: AsyncIterator[str], over: Sequence[asyncio.Event]) -> AsyncIterator[str]:
+    """The pieces until one of `over` is set, also while one is waited for."""
+    endings = [asyncio.create_task(one.wait(), name="llm.follow_up.over") for one in over]
     coming: asyncio.Future[str] | None = None
     try:
-        while not over.is_set():
+        while not any(one.is_set() for one in over):
             coming = asyncio.ensure_future(anext(pieces))
-            await asyncio.wait({coming, ending}, return_when=asyncio.FIRST_COMPLETED)
-            if over.is_set() or not coming.done():
+            await asyncio.wait({coming, *endings}, return_when=asyncio.FIRST_COMPLETED)
+            if any(one.is_set() for one in over) or not coming.done():
                 return
             try:
                 piece = coming.result()
@@ -241,7 +301,8 @@ async def _unless(pieces: AsyncIterator[str], over: asyncio.Event | None) -> Asy
                 return
             yield piece
     finally:
-        ending.cancel()
+        for ending in endings:
+            ending.cancel()
         if coming is not None:
             coming.cancel()
             await asyncio.gather(coming, return_exceptions=True)
@@ -271,6 +332,11 @@ def _takes_up(text: str, context: FollowUpContext) -> bool:
     """Whether the question picks up something the candidate said and the question did not."""
     own = checks.content_stems(" ".join(context.answers))
     return bool(checks.content_stems(text) & (own - checks.content_stems(context.question_text)))
+
+
+def opening() -> Sequence[Message]:
+    """What every prompt for a follow-up begins with."""
+    return [*_MANNER, Message("user", prompts.FOLLOW_UP_QUESTION.format(question=""))]
 
 
 def scripted(context: FollowUpContext) -> str:

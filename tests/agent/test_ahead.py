@@ -14,7 +14,7 @@ from interviewer.domain.conversation import Conversation
 from interviewer.domain.moves import DecideFollowUp
 from interviewer.domain.transcript import Turn
 from interviewer.llm.asides import AsideWriter
-from interviewer.llm.followups import FollowUpWriter
+from interviewer.llm.followups import Desk, FollowUpWriter
 from interviewer.llm.intents import IntentReader
 from tests.agent.studio import listening, plan
 from tests.fakes.llm import FakeLanguageModel
@@ -32,16 +32,21 @@ COMMAND = DecideFollowUp("q1", required=True)
 
 
 class Bench:
-    """A `WorkAhead` on the first question, and what it had rendered."""
+    """A `WorkAhead` on the first question, and what it had rendered.
 
-    def __init__(self, pace: float = 0.0) -> None:
+    `desk`: where the model is shared with other interviews.
+    """
+
+    def __init__(
+        self, pace: float = 0.0, *, least: int = 1, most: int = 1, desk: Desk | None = None
+    ) -> None:
         self.llm = FakeLanguageModel(replies=[("Ask about one thing", FOLLOW_UP)], pace=pace)
-        self.conversation = Conversation(plan(least=1, most=1), listening())
+        self.conversation = Conversation(plan(least=least, most=most), listening())
         self.rendered: list[str] = []
         thinking = Thinking(
             self.conversation.plan,
             IntentReader(self.llm),
-            FollowUpWriter(self.llm),
+            FollowUpWriter(self.llm, desk),
             AsideWriter(self.llm),
         )
         self.ahead = WorkAhead(self.conversation, thinking, self.rendered.extend)
@@ -114,31 +119,86 @@ async def test_what_waited_is_not_begun_once_something_else_was_asked() -> None:
 async def test_a_draft_that_came_to_nothing_is_not_begun_again_with_each_word(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bench = Bench()
-    bench.conversation = Conversation(plan(least=0, most=0), listening())
-    bench.ahead = WorkAhead(
-        bench.conversation,
-        Thinking(
-            bench.conversation.plan,
-            IntentReader(bench.llm),
-            FollowUpWriter(bench.llm),
-            AsideWriter(bench.llm),
-        ),
-        bench.rendered.extend,
-    )
+    bench = Bench(least=0, most=1)
+    bench.llm.replies = [("Ask about one thing", "Great.")]
     begun: list[str] = []
     real = bench.ahead.begin
 
-    def begin(text: str, turns: list[Turn], at: float) -> None:
+    def begin(text: str, turns: list[Turn], at: float, *, anew: bool) -> None:
         begun.append(text)
-        real(text, turns, at)
+        real(text, turns, at, anew=anew)
 
     monkeypatch.setattr(bench.ahead, "begin", begin)
     for count in range(14, 21):
         bench.ahead.read("q1", " ".join(ANSWER.split()[:count]), [], 1.0)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
     assert len(begun) == 1
     bench.ahead.close()
+
+
+async def test_nothing_is_read_along_where_no_follow_up_can_come() -> None:
+    bench = Bench(least=0, most=0)
+    bench.ahead.warm("q1", [])
+    bench.ahead.read("q1", ANSWER, [], 1.0)
+    await asyncio.sleep(0.1)
+    assert bench.llm.prompts == []
+    bench.ahead.close()
+
+
+async def test_a_pause_words_nothing_where_an_earlier_draft_stands_for_it() -> None:
+    early = "What did the finance team have against it?"
+    bench = Bench()
+    bench.llm.replies = [("Ask about one thing", early)]
+    words = ANSWER.split()
+    bench.ahead.read("q1", " ".join(words[:18]), [], 1.0)
+    await bench.until(lambda: early in bench.rendered)
+    asked = len(bench.llm.prompts)
+    bench.ahead.begin(" ".join(words[:24]), [], 1.0)
+    await asyncio.sleep(0.1)
+    assert len(bench.llm.prompts) == asked
+    assert await bench.asked_after(ANSWER) == early
+    bench.ahead.close()
+
+
+async def test_a_draft_gives_way_to_who_waits_and_is_begun_again() -> None:
+    desk = Desk()
+    one, other = Bench(pace=0.1, desk=desk), Bench(desk=desk)
+    one.ahead.read("q1", ANSWER, [], 1.0)
+    await one.until(lambda: desk.busy)
+    assert await other.asked_after(ANSWER) == FOLLOW_UP
+    await one.until(lambda: not desk.busy)
+    assert FOLLOW_UP not in one.rendered
+
+    def worded() -> bool:
+        one.ahead.read("q1", ANSWER, [], 1.0)  # as it is with each interim
+        return FOLLOW_UP in one.rendered
+
+    await one.until(worded)
+    one.ahead.close()
+    other.ahead.close()
+
+
+async def test_who_waits_for_a_draft_that_gave_way_gets_one_all_the_same() -> None:
+    desk = Desk()
+    one, other = Bench(pace=0.05, desk=desk), Bench(desk=desk)
+    one.ahead.begin(ANSWER, [], 1.0)
+    await one.until(lambda: desk.busy)
+    await other.asked_after(ANSWER)
+    assert await one.asked_after(ANSWER) == FOLLOW_UP
+    one.ahead.close()
+    other.ahead.close()
+
+
+async def test_nothing_is_begun_in_an_answer_while_the_model_works_for_another() -> None:
+    desk = Desk()
+    one, other = Bench(pace=0.1, desk=desk), Bench(desk=desk)
+    one.ahead.read("q1", ANSWER, [], 1.0)
+    await one.until(lambda: desk.busy)
+    other.ahead.read("q1", OTHER, [], 1.0)
+    await asyncio.sleep(0.1)
+    assert other.llm.prompts == []
+    one.ahead.close()
+    other.ahead.close()
 
 
 async def test_no_follow_up_is_kept_for_what_is_no_answer() -> None:

@@ -18,7 +18,6 @@ from interviewer.agent.scribe import MOST_NOTICED
 from interviewer.agent.thinking import Thinking
 from interviewer.domain.errors import Invalid
 from interviewer.domain.interview import Interview, StepState
-from interviewer.domain.plan import InterviewPlan
 from interviewer.llm.asides import AsideWriter
 from interviewer.llm.followups import FollowUpWriter
 from interviewer.llm.intents import IntentReader
@@ -93,9 +92,6 @@ class World:
     def _opened(self) -> Rooms:
         model = FakeLanguageModel()
 
-        async def warm(plan: InterviewPlan) -> None:
-            """Nothing to read along."""
-
         def no_peer(recorder: object) -> PeerIO:
             raise AssertionError("a written interview has no media")
 
@@ -119,7 +115,6 @@ class World:
                 make_thinking=lambda plan: Thinking(
                     plan, IntentReader(model), FollowUpWriter(model), AsideWriter(model)
                 ),
-                warm=warm,
             )
         )
         return rooms
