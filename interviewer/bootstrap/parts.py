@@ -25,6 +25,7 @@ from interviewer.jobs.queue import migrate_jobs
 from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
 from interviewer.llm.fallback import FallbackModel, LiveModel
+from interviewer.llm.opening import Opening
 from interviewer.observability.listener import ops_listener
 from interviewer.settings import Settings
 from interviewer.storage.blobs import ObstoreBlobs, open_blobs
@@ -189,11 +190,11 @@ async def language_model(
 
 
 def _embedded(settings: Settings, opening: Sequence[Message]) -> EmbeddedServer:
+    model = settings.model_dir / EMBEDDED_MODEL
     return EmbeddedServer(
-        settings.model_dir / EMBEDDED_MODEL,
+        model,
         threads=settings.llm_threads,
-        opening=opening,
-        opening_slot=FOLLOW_UP_SLOTS[0],
+        opening=Opening(model, opening, FOLLOW_UP_SLOTS) if opening else None,
     )
 
 

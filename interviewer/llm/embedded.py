@@ -13,7 +13,6 @@ import contextlib
 import secrets
 import socket
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -21,13 +20,14 @@ import httpx
 import structlog
 
 from interviewer.domain.errors import Unavailable
-from interviewer.interfaces import Message
+from interviewer.llm.opening import Opening
 
 log = structlog.get_logger()
 
 _FIRST_RESTART = 0.2  # seconds; doubled at each death in a row
 _LAST_RESTART = 10.0
 _STEADY_AFTER = 30.0  # alive for so long: the next death is a new story
+_POLL = 0.02
 _START_LIMIT = 120.0  # a cold disk reads 1 GB in this time
 
 
@@ -35,9 +35,8 @@ class EmbeddedServer:
     """Supervises one `llm.server`.
 
     `threads`: cores it may use; `slots`: prompts kept warm and requests served at once;
-    `context`: tokens that the slots share; `niceness`: added to the parent's; `opening`: read into
-    `opening_slot` at each start, so that the first prompt that begins so is not read from nothing,
-    which takes ten seconds for 450 tokens.
+    `context`: tokens that the slots share; `niceness`: added to the parent's; `opening`: what
+    prompts in some slots begin with, read once and kept on disk, see `llm.opening`.
     `async with` or `start()`/`stop()`; both are safe to repeat.
     """
 
@@ -50,11 +49,9 @@ class EmbeddedServer:
         context: int = 16384,
         cache_mib: int = 1024,
         niceness: int = 0,
-        opening: Sequence[Message] = (),
-        opening_slot: int = 0,
+        opening: Opening | None = None,
     ) -> None:
         self._opening = opening
-        self._opening_slot = opening_slot
         self.model_path = model_path
         self.model_name = model_path.stem
         self.api_key = secrets.token_urlsafe(32)
@@ -66,6 +63,8 @@ class EmbeddedServer:
             "--cache-mib": str(cache_mib),
             "--niceness": str(niceness),
         }
+        if opening is not None:
+            self._options["--state-dir"] = str(opening.folder)
         self._port: int | None = None
         self._ready = asyncio.Event()
         self._child: asyncio.subprocess.Process | None = None
@@ -178,38 +177,32 @@ class EmbeddedServer:
         """Set `ready` once the model answers; a child that never does is killed."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        url = self.base_url.removesuffix("/v1") + "/health"
-        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
-            while loop.time() - began < _START_LIMIT:
-                with contextlib.suppress(httpx.HTTPError):
-                    if (await client.get(url)).status_code == 200:
-                        self._ready.set()
-                        log.info("llm.embedded.ready", seconds=round(loop.time() - began, 2))
-                        await self._read_opening(client)
-                        return
-                await asyncio.sleep(0.1)
-        log.error("llm.embedded.stuck", seconds=_START_LIMIT)
-        if self._child is not None:
-            self._child.kill()
+        async with httpx.AsyncClient(
+            base_url=self.base_url.removesuffix("/v1"),
+            headers={"Authorization": f"Bearer {self.api_key}"},
+            timeout=2.0,
+            trust_env=False,
+        ) as client:
+            while not await _answers(client):
+                if loop.time() - began > _START_LIMIT:
+                    log.error("llm.embedded.stuck", seconds=_START_LIMIT)
+                    if self._child is not None:
+                        self._child.kill()
+                    return
+                await asyncio.sleep(_POLL)
+            if self._opening is not None:
+                # At once: the first prompt may be on its way.
+                await self._opening.restore(client)
+            self._ready.set()
+            log.info("llm.embedded.ready", seconds=round(loop.time() - began, 2))
+            if self._opening is not None:
+                await self._opening.read(client)
 
-    async def _read_opening(self, client: httpx.AsyncClient) -> None:
-        """Failures do not matter."""
-        if not self._opening:
-            return
-        body = {
-            "model": self.model_name,
-            "messages": [{"role": m.role, "content": m.content} for m in self._opening],
-            "max_tokens": 1,
-            "cache_prompt": True,
-            "id_slot": self._opening_slot,
-        }
-        with contextlib.suppress(httpx.HTTPError):
-            await client.post(
-                f"{self.base_url}/chat/completions",
-                json=body,
-                headers={"Authorization": f"Bearer {self.api_key}"},
-                timeout=_START_LIMIT,
-            )
+
+async def _answers(client: httpx.AsyncClient) -> bool:
+    with contextlib.suppress(httpx.HTTPError):
+        return (await client.get("/health")).status_code == 200
+    return False
 
 
 def _free_port() -> int:

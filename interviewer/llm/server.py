@@ -28,7 +28,8 @@ class ServerOptions(NamedTuple):
     """What the command line sets.
 
     `context`: tokens all slots share; `slots`: prompts kept warm and requests answered at once;
-    `cache_mib`: memory for prompts that were pushed out of their slot.
+    `cache_mib`: memory for prompts that were pushed out of their slot; `state_dir`: where `/slots`
+    saves what was read.
     """
 
     model: Path
@@ -38,6 +39,7 @@ class ServerOptions(NamedTuple):
     context: int
     cache_mib: int
     niceness: int
+    state_dir: str
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,6 +67,7 @@ def _parse(arguments: Sequence[str] | None) -> ServerOptions:
     parser.add_argument("--context", type=int, default=16384)
     parser.add_argument("--cache-mib", type=int, default=1024)
     parser.add_argument("--niceness", type=int, default=0)
+    parser.add_argument("--state-dir", default="")
     parsed = parser.parse_args(arguments)
     return ServerOptions(
         model=parsed.model,
@@ -74,6 +77,7 @@ def _parse(arguments: Sequence[str] | None) -> ServerOptions:
         context=parsed.context,
         cache_mib=parsed.cache_mib,
         niceness=parsed.niceness,
+        state_dir=parsed.state_dir,
     )
 
 
@@ -107,6 +111,11 @@ def _serve(options: ServerOptions, token: str) -> Any:
     params.n_parallel = options.slots
     params.kv_unified = True  # one long prompt may use what the other slots leave
     params.cache_ram_mib = options.cache_mib
+    # By default a request clears what the idle slots have read, into a cache that requests pinned
+    # to a slot are never served from: each follow-up behind a scoring would be read from nothing.
+    params.cache_idle_slots = False
+    if options.state_dir:
+        params.slot_save_path = f"{options.state_dir}/"
     params.cpuparams.n_threads = options.threads
     params.cpuparams_batch.n_threads = options.threads
     params.cpuparams.poll = params.cpuparams_batch.poll = 0

@@ -18,6 +18,7 @@ from interviewer.domain.errors import Unavailable
 from interviewer.interfaces import Message
 from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
+from interviewer.llm.opening import Opening
 from tests.llm.conftest import SMALL
 
 ASK = [Message("user", "Say hello.")]
@@ -97,3 +98,49 @@ def test_it_dies_with_a_killed_service() -> None:
         time.sleep(0.05)
     else:
         assert not Path(f"/proc/{child}").exists()
+
+
+async def test_what_prompts_begin_with_is_read_once_into_every_slot(tmp_path: Path) -> None:
+    model = tmp_path / SMALL.name
+    model.symlink_to(SMALL)
+    begin = [Message("system", "You ask short questions. " * 12), Message("user", "Topic: ")]
+
+    async def cached(server: EmbeddedServer, slot: int) -> int:
+        """Tokens of such a prompt that need not be read any more."""
+        body = {
+            "model": server.model_name,
+            "messages": [
+                {"role": "system", "content": begin[0].content},
+                {"role": "user", "content": "Topic: angry customers"},
+            ],
+            "max_tokens": 1,
+            "cache_prompt": True,
+            "id_slot": slot,
+        }
+        headers = {"Authorization": f"Bearer {server.api_key}"}
+        async with httpx.AsyncClient(headers=headers, timeout=60, trust_env=False) as client:
+            answer = await client.post(f"{server.base_url}/chat/completions", json=body)
+        tokens = answer.json()["timings"]["cache_n"]
+        assert isinstance(tokens, int)
+        return tokens
+
+    written = []
+    for _ in range(2):
+        opening = Opening(model, begin, (0, 1))
+        async with EmbeddedServer(
+            model, threads=1, slots=3, context=2048, opening=opening
+        ) as server:
+            await server.wait_ready()
+            await asyncio.wait_for(opening.tried.wait(), 60)
+            assert await cached(server, 2) == 0
+            assert await cached(server, 0) > 40
+            assert await cached(server, 1) > 40
+        (kept,) = (tmp_path / "read").iterdir()
+        written.append(kept.stat().st_mtime_ns)
+    assert written[0] == written[1]
+
+
+async def test_an_opening_is_kept_elsewhere_where_the_models_are_read_only(tmp_path: Path) -> None:
+    opening = Opening(tmp_path / "none" / SMALL.name, [Message("user", "Topic: ")], (0,))
+    assert opening.folder.is_dir()
+    assert not opening.folder.is_relative_to(tmp_path)
