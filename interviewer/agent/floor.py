@@ -20,6 +20,7 @@ from interviewer.speech.endpointing import (
     TurnEvidence,
     backchannel_seconds,
     hold_seconds,
+    likely_over,
 )
 from interviewer.speech.listeners import Utterance
 from interviewer.speech.recognizer import WhisperSTT
@@ -37,7 +38,7 @@ UNHEARD_SECONDS = 1.2
 # Settling is bounded: a recogniser that hangs must not hang the interview.
 SETTLE_TIMEOUT = 20.0
 # Sparing: between two backchannels of the interviewer lie at least so many seconds, and twice as
-# many after each one that the candidate went on after.
+# many after each one that the candidate went on after, but where they seem to be done.
 BACKCHANNEL_GAP = 4.0
 MAX_BACKCHANNEL_GAP = 16.0
 # Where the turn is about to be taken, the move itself is soon enough.
@@ -310,7 +311,10 @@ class Floor:
         after = backchannel_seconds(self._evidence() if self._drafted else None)
         if after is None or now < self._patience_until or self._acknowledged > self._last_voice:
             return wait
-        due = max(self._last_voice + after, self._acknowledged + self._acknowledge_gap) - now
+        # Who seems to be done waits for a sign, whatever their pauses were before.
+        is_last = self._drafted and likely_over(self._evidence())
+        gap = BACKCHANNEL_GAP if is_last else self._acknowledge_gap
+        due = max(self._last_voice + after, self._acknowledged + gap) - now
         if due + BACKCHANNEL_LEAD > wait:
             return wait
         if due > 0:

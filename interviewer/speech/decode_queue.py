@@ -9,6 +9,7 @@ import asyncio
 import heapq
 import itertools
 import threading
+import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, Literal, TypeVar
@@ -45,7 +46,8 @@ class DecodeQueue(Generic[T, R]):
 
     Finals wait for each other only. Of one stream at most one interim waits: a newer one takes
     its place. Interims run on all threads but one (if there are several), so that a final never
-    waits for one to end; under load they thin out by themselves.
+    waits for one to end; under load they thin out by themselves. `interim_share`: of one thread's
+    time, what interims may take of it altogether, as all else runs on the same cores.
 
     `work`: items in, as many results out, in one of the threads. With `max_batch` above one a
     thread takes along what waits of the same kind and the same `like` as the most urgent job;
@@ -60,8 +62,11 @@ class DecodeQueue(Generic[T, R]):
         max_finals: int,
         max_interims: int,
         max_batch: int = 1,
+        interim_share: float = 1.0,
     ) -> None:
         self._do = work
+        self._rest = 1.0 / interim_share - 1.0  # for each second of interims
+        self._interims_from = float("-inf")  # `time.monotonic()`
         self._max_batch = max_batch
         self._limits: dict[Kind, int] = {"final": max_finals, "interim": max_interims}
         self._interim_slots = max(1, workers - 1)
@@ -161,8 +166,13 @@ class DecodeQueue(Generic[T, R]):
                         continue
                     self._running[job.kind] += 1
                     return [job, *self._likes(job)]
-                self._wake.wait()
+                self._wake.wait(self._resting())
         return []
+
+    def _resting(self) -> float | None:
+        """Seconds until interims may go on, where some wait for that."""
+        left = self._interims_from - time.monotonic()
+        return left if self._queue and left > 0 else None
 
     def _likes(self, first: _Job[T, R]) -> list[_Job[T, R]]:
         """What waits and may be done together with `first`, taken out of the queue."""
@@ -178,15 +188,22 @@ class DecodeQueue(Generic[T, R]):
         return [job for _, _, job in taken]
 
     def _may_run(self, job: _Job[T, R]) -> bool:
-        return job.kind == "final" or self._running["interim"] < self._interim_slots
+        if job.kind == "final":
+            return True
+        is_rested = time.monotonic() >= self._interims_from
+        return is_rested and self._running["interim"] < self._interim_slots
 
     def _work(self) -> None:
         while jobs := self._next():
+            began = time.monotonic()
             try:
                 self._do_together(jobs)
             finally:
                 with self._wake:
                     self._running[jobs[0].kind] -= 1
+                    if jobs[0].kind == "interim":
+                        ended = time.monotonic()
+                        self._interims_from = ended + self._rest * (ended - began)
                     self._wake.notify_all()
 
     def _do_together(self, jobs: Sequence[_Job[T, R]]) -> None:

@@ -129,6 +129,7 @@ _BACKCHANNELS: dict[Shape, float] = {
     Shape.OPEN: 1.1,
 }
 _BACKCHANNEL_UNSEEN = 0.45
+_MOST_OF_IT = 0.8
 _OWN_PAUSE_SHARE = 0.8
 _OWN_PAUSE_MARGIN = 0.1
 _MODEL_WEIGHT = 0.5
@@ -201,6 +202,11 @@ def hold_seconds(e: TurnEvidence) -> float:
     if e.end_probability is not None:
         hold *= 1.0 + _MODEL_WEIGHT * (0.5 - min(1.0, max(0.0, e.end_probability)))
     return min(MAX_HOLD, max(MIN_HOLD, hold))
+
+
+def likely_over(e: TurnEvidence) -> bool:
+    """Whether this may well have been all: a whole clause, and nearly as much as is expected."""
+    return shape(e.text) in (Shape.COMPLETE, Shape.CLOSING) and progress(e) >= _MOST_OF_IT
 
 
 def backchannel_seconds(e: TurnEvidence | None) -> float | None:

@@ -45,6 +45,8 @@ _HOP = 160
 # Whisper's `max_initial_timestamp` (1 s) in steps of 20 ms.
 _MAX_INITIAL_TIMESTAMP = 50
 _CUDA_BATCH = 16
+# Of one thread, on a CPU: with many interviews at once interims would take a core for themselves.
+_INTERIM_SHARE = 0.5
 # CTranslate2 wants `<|startoftranscript|>` at one place in all prompts of a batch: what was said
 # before is cut to a multiple of this, so that there are few lengths.
 _PROMPT_STEP = 8
@@ -137,6 +139,7 @@ class WhisperEngine:
             max_finals=max_finals,
             max_interims=max_interims,
             max_batch=self._batch,
+            interim_share=_INTERIM_SHARE if device == "cpu" else 1.0,
         )
         metrics.MODEL_FAILURES.labels("recogniser", "whisper")
         for kind in _PADDING:

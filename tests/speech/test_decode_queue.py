@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -215,3 +216,20 @@ async def test_one_that_fails_does_not_fail_its_batch(
     found = await asyncio.gather(*tasks, return_exceptions=True)
     assert [f if isinstance(f, str) else type(f) for f in found] == ["FIRST", "A", Unavailable, "B"]
     assert batches.seen[1:] == [["a", "bad", "b"], ["a"], ["bad"], ["b"]]
+
+
+async def test_interims_rest_so_that_they_leave_time_and_finals_do_not_wait_for_that() -> None:
+    def slow() -> str:
+        time.sleep(0.2)
+        return "interim"
+
+    queue: Queue = DecodeQueue(done, workers=1, max_finals=3, max_interims=2, interim_share=0.25)
+    try:
+        assert await queue.run(slow, kind="interim", stream=1) == "interim"
+        resting = asyncio.create_task(queue.run(lambda: "next", kind="interim", stream=1))
+        assert await queue.run(lambda: "final", kind="final") == "final"
+        await asyncio.sleep(0.1)
+        assert not resting.done()
+        assert await asyncio.wait_for(resting, 5) == "next"
+    finally:
+        queue.close()
