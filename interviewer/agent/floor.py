@@ -38,7 +38,7 @@ UNHEARD_SECONDS = 1.2
 # Settling is bounded: a recogniser that hangs must not hang the interview.
 SETTLE_TIMEOUT = 20.0
 # Sparing: between two backchannels of the interviewer lie at least so many seconds, and twice as
-# many after each one that the candidate went on after, but where they seem to be done.
+# many after each one that the candidate went on after; half of that where they seem to be done.
 BACKCHANNEL_GAP = 4.0
 MAX_BACKCHANNEL_GAP = 16.0
 # Where the turn is about to be taken, the move itself is soon enough.
@@ -311,9 +311,9 @@ class Floor:
         after = backchannel_seconds(self._evidence() if self._drafted else None)
         if after is None or now < self._patience_until or self._acknowledged > self._last_voice:
             return wait
-        # Who seems to be done waits for a sign, whatever their pauses were before.
-        is_last = self._drafted and likely_over(self._evidence())
-        gap = BACKCHANNEL_GAP if is_last else self._acknowledge_gap
+        gap = self._acknowledge_gap
+        if self._drafted and likely_over(self._evidence()):
+            gap = max(BACKCHANNEL_GAP, gap / 2)  # who seems to be done waits for a sign
         due = max(self._last_voice + after, self._acknowledged + gap) - now
         if due + BACKCHANNEL_LEAD > wait:
             return wait

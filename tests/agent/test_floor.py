@@ -223,9 +223,21 @@ async def test_each_backchannel_that_was_too_early_makes_the_next_one_rarer() ->
     stage, signs = Stage(), []
     stage.floor.on_backchannel = lambda: signs.append(stage.now)
     for start in (0.0, 5.0, 10.0, 15.0, 20.0):
-        stage.speak(start, start + 4.0, ANSWER)
+        stage.speak(start, start + 2.0, "I called them up.")
+        assert await ends(stage, start + 2.6) is None
+    assert signs == [2.6, 12.6]
+
+
+async def test_who_seems_to_be_done_is_not_kept_without_a_sign_so_long() -> None:
+    stage, signs = Stage(), []
+    stage.floor.on_backchannel = lambda: signs.append(stage.now)
+    for start in (0.0, 5.0, 10.0):  # each sign too early: the next one sixteen seconds later
+        stage.speak(start, start + 4.0, f"{ANSWER} {ANSWER} {ANSWER} {ANSWER}")
         assert await ends(stage, start + 4.6) is None
-    assert signs == [4.6, 14.6]
+    assert signs == [4.6, 9.6]
+    stage.speak(14.7, 17.2, ANSWER)
+    assert await ends(stage, 17.8) is None
+    assert signs == [4.6, 9.6, 17.8]
 
 
 async def test_a_cough_gets_no_backchannel() -> None:
