@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -30,6 +31,8 @@ from interviewer.observability.listener import ops_listener
 from interviewer.settings import Settings
 from interviewer.storage.blobs import ObstoreBlobs, open_blobs
 from interviewer.storage.engine import SqlStore, migrate, open_store
+
+log = structlog.get_logger()
 
 EMBEDDED_MODEL = Path("llm/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")
 # Slots of the embedded model's cache, a kind of prompt each, so that none puts another out of
@@ -194,8 +197,16 @@ def _embedded(settings: Settings, opening: Sequence[Message]) -> EmbeddedServer:
     return EmbeddedServer(
         model,
         threads=settings.llm_threads,
-        opening=Opening(model, opening, FOLLOW_UP_SLOTS) if opening else None,
+        opening=_kept(model, opening) if opening else None,
     )
+
+
+def _kept(model: Path, opening: Sequence[Message]) -> Opening | None:
+    try:
+        return Opening(model, opening, FOLLOW_UP_SLOTS)
+    except OSError as error:
+        log.warning("llm.opening.no_place", error=type(error).__name__)
+        return None
 
 
 @asynccontextmanager

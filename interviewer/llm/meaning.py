@@ -113,11 +113,16 @@ def load_meaning(model_dir: Path) -> Meaning | None:
         except (OSError, ValueError) as error:
             log.warning("llm.meaning.unavailable", reading_with=len(encoders), reason=str(error))
             break
+    if not encoders:
+        return None
     try:
-        return Meaning(encoders) if encoders else None
+        meaning = Meaning(encoders)
     except (OSError, ValueError) as error:
         log.warning("llm.meaning.unavailable", reading_with=0, reason=str(error))
         return None
+    # The first reading brings the weights into memory, which takes a second.
+    meaning.look(meaning.glance("Could you say that again, please?"))
+    return meaning
 
 
 def load_encoders(model_dir: Path) -> tuple[SentenceEncoder, ...]:

@@ -31,7 +31,8 @@ _FOLDER = "read"
 class Opening:
     """`messages`, for the `slots` of the server of one model.
 
-    Kept beside the model, where that can be written to, else as long as this process lives.
+    Kept beside the model, where that can be written to, else in the folder for temporary files.
+    Raises OSError where there is no place for it.
     """
 
     def __init__(self, model_path: Path, messages: Sequence[Message], slots: Sequence[int]) -> None:
@@ -102,8 +103,13 @@ class Opening:
 
 
 def _writable(folder: Path) -> Path:
-    try:
+    """`folder`, or one of our own that the next start finds again. Raises OSError for neither."""
+    with contextlib.suppress(OSError):
         folder.mkdir(exist_ok=True)
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="interviewer-"))
-    return folder if os.access(folder, os.W_OK) else Path(tempfile.mkdtemp(prefix="interviewer-"))
+        if os.access(folder, os.W_OK):
+            return folder
+    own = Path(tempfile.gettempdir()) / f"interviewer-read-{os.getuid()}"
+    own.mkdir(mode=0o700, exist_ok=True)
+    if own.is_symlink() or own.stat().st_uid != os.getuid():
+        raise PermissionError(f"{own} is somebody else's")
+    return own

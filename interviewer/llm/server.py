@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 # Prompt tokens read between two looks at the queue. Small, so that a long prompt (scoring) keeps
-# a live interview's follow-up waiting for a second at most; 64 reads as fast as 512 on a CPU.
-_BATCH = 64
+# a live interview's follow-up waiting for half a second a word at most; 16 reads as fast as 512 on
+# two cores.
+_BATCH = 16
 
 
 class ServerOptions(NamedTuple):

@@ -140,7 +140,12 @@ async def test_what_prompts_begin_with_is_read_once_into_every_slot(tmp_path: Pa
     assert written[0] == written[1]
 
 
-async def test_an_opening_is_kept_elsewhere_where_the_models_are_read_only(tmp_path: Path) -> None:
+async def test_an_opening_is_kept_elsewhere_where_the_models_are_read_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     opening = Opening(tmp_path / "none" / SMALL.name, [Message("user", "Topic: ")], (0,))
+    again = Opening(tmp_path / "none" / SMALL.name, [Message("user", "Topic: ")], (0,))
     assert opening.folder.is_dir()
-    assert not opening.folder.is_relative_to(tmp_path)
+    assert not opening.folder.is_relative_to(tmp_path / "none")
+    assert again.folder == opening.folder
