@@ -85,12 +85,6 @@ class _Guess:
         read = self.intent
         return read.done() and not read.cancelled() and read.result() == "answer"
 
-    @property
-    def gave_way(self) -> bool:
-        """Whether its wording was stopped for somebody who waited."""
-        made = _result(self.follow_up)
-        return made is not None and made.wording.gave_way
-
     def drop(self) -> None:
         """Nothing of it is wanted."""
         made = _result(self.follow_up)
@@ -129,8 +123,7 @@ class WorkAhead:
         A follow-up is worded where there is none that may stand for them, or `anew`.
         """
         prompt, guess = self._conversation.state.prompt, self._guess
-        is_same = guess is not None and (guess.prompt, guess.text) == (prompt, text)
-        if self._closed or (guess is not None and is_same and not guess.gave_way):
+        if self._closed or (guess is not None and (guess.prompt, guess.text) == (prompt, text)):
             return
         if guess is not None and guess.is_under_way and self._is_worth_finishing(guess, prompt):
             self._next = (prompt, text, turns, at)
@@ -244,9 +237,7 @@ class WorkAhead:
         if guess is not None:
             try:
                 made = await self._made(guess, command)
-                if made is not None and made.gave_way:
-                    guess.drop()
-                elif made is not None and made.done:
+                if made is not None and made.done:
                     whole = await made.whole()
                     if not whole or self._thinking.is_fair(question, turns, whole):
                         metrics.FOLLOW_UPS.labels("ahead").inc()
@@ -387,9 +378,6 @@ class WorkAhead:
         if made is not None and text and not made.wording.is_hurried:
             self._earlier = _Earlier(guess.prompt, guess.text, made.command, text)
             self._prerender([text])
-        if made is not None and made.wording.gave_way:
-            # To be begun again when the model is free.
-            self._begun_from = ("", 0)
         following, self._next = self._next, None
         if following is not None:
             # This task is what says that the guess is under way.

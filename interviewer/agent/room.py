@@ -100,6 +100,7 @@ class Room:
         self._page_gone: asyncio.Event | None = None
         self._adopted_at: float | None = None
         self._runner: InterviewRunner | None = None
+        self._thinking: Thinking | None = None  # over all sittings: the models know its prompts
         self._lock = asyncio.Lock()
         self._pending: list[Press] = []
         self._noticed: list[tuple[str, float]] = []
@@ -355,7 +356,9 @@ class Room:
         self, sitting: _Sitting, voice: Voice, floor: Floor, lost: asyncio.Event
     ) -> None:
         """Hold it until it ends or the connection is lost."""
-        thinking = self._services.make_thinking(sitting.plan)
+        if self._thinking is None:
+            self._thinking = self._services.make_thinking(sitting.plan)
+        thinking = self._thinking
         runner = self._runner = self._make_runner(sitting, voice, floor, thinking)
         warming = asyncio.create_task(thinking.get_ready(), name="agent.warm")
         running = asyncio.create_task(runner.run(), name="agent.runner")

@@ -12,7 +12,8 @@ from interviewer.domain.intent import Intent
 from interviewer.domain.plan import InterviewPlan, PlannedQuestion
 from interviewer.domain.transcript import Turn
 from interviewer.llm.asides import AsideWriter
-from interviewer.llm.followups import FollowUpContext, FollowUpWriter, Pace, checked, scripted
+from interviewer.llm.desk import Pace
+from interviewer.llm.followups import FollowUpContext, FollowUpWriter, checked, scripted
 from interviewer.llm.intents import IntentReader
 
 log = structlog.get_logger()
@@ -60,7 +61,7 @@ class Thinking:
 
     @property
     def busy(self) -> bool:
-        """Whether a follow-up that is begun now would only wait for another interview's."""
+        """Whether the model words a follow-up already, for this interview or another."""
         return self._follow_ups.busy
 
     def follow_up_ahead(

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 import structlog
 
-from interviewer.llm.followups import Pace
+from interviewer.llm.desk import Pace
 
 log = structlog.get_logger()
 
@@ -58,11 +58,6 @@ class Wording:
     def is_hurried(self) -> bool:
         """Whether somebody waited for it."""
         return self._pace.hurry.is_set()
-
-    @property
-    def gave_way(self) -> bool:
-        """Whether it was stopped for another that somebody waits for."""
-        return self._pace.gave_way.is_set()
 
     @property
     def under_way(self) -> bool:

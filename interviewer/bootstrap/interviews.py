@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -30,11 +31,13 @@ from interviewer.bootstrap.parts import (
 from interviewer.bootstrap.recognising import live_decoder
 from interviewer.domain.errors import NotFound, Unavailable
 from interviewer.domain.interview import Interview
+from interviewer.domain.plan import InterviewPlan
 from interviewer.interfaces import Store
 from interviewer.jobs.queue import DbosJobQueue, open_queue
 from interviewer.llm.asides import AsideWriter
+from interviewer.llm.desk import Desk
 from interviewer.llm.fallback import LiveModel
-from interviewer.llm.followups import Desk, FollowUpWriter, opening
+from interviewer.llm.followups import FollowUpWriter, opening
 from interviewer.llm.intents import IntentReader
 from interviewer.llm.meaning import Meaning, load_meaning
 from interviewer.media.recordings import Recordings, UploadedRecordings
@@ -54,26 +57,36 @@ from interviewer.storage.message_bus import SqlMessageBus
 log = structlog.get_logger()
 
 
+MakeThinking = Callable[[InterviewPlan], Thinking]
+
+
+def make_minds(settings: Settings, model: LiveModel, meaning: Meaning | None) -> MakeThinking:
+    """What makes an interview's use of the models; one a process, for all interviews in it."""
+    intents = IntentReader(model.on_slot(ASIDE_SLOT), meaning)
+    asides = AsideWriter(model.on_slot(ASIDE_SLOT))
+    # Requests pinned to a slot of llama.cpp wait for each other; other servers word many at once.
+    is_pinned = (
+        settings.embedded_llm
+        or settings.llm_server == "llama.cpp"
+        or settings.llm_fallback_base_url == "embedded"
+    )
+    desk = Desk() if is_pinned else None
+    # An interview stays with its slot, which has its prompt.
+    writers = cycle([FollowUpWriter(model.on_slot(slot), desk) for slot in FOLLOW_UP_SLOTS])
+    return lambda plan: Thinking(plan, intents, next(writers), asides)
+
+
 def room_services(
     settings: Settings,
     store: Store,
     *,
-    model: LiveModel,
-    meaning: Meaning | None,
+    make_thinking: MakeThinking,
     engine: Decoder,
     synthesizer: Synthesizer,
     recordings: Recordings,
     finish: Finish,
 ) -> RoomServices:
     """What holds an interview, in whichever process and however its sound comes."""
-    intents = IntentReader(model.on_slot(ASIDE_SLOT), meaning)
-    asides = AsideWriter(model.on_slot(ASIDE_SLOT))
-    # A server on a CPU words one text as quickly as two; others word many at once.
-    is_small = settings.embedded_llm or settings.llm_server == "llama.cpp"
-    desk = Desk() if is_small else None
-    # An interview stays with its slot, which has its prompt.
-    writers = cycle([FollowUpWriter(model.on_slot(slot), desk) for slot in FOLLOW_UP_SLOTS])
-
     return RoomServices(
         store=store,
         engine=engine,
@@ -82,7 +95,7 @@ def room_services(
         recordings=recordings,
         begin=lambda interview_id: begin_interview(store, interview_id, time.time()),
         finish=finish,
-        make_thinking=lambda plan: Thinking(plan, intents, next(writers), asides),
+        make_thinking=make_thinking,
     )
 
 
@@ -119,8 +132,7 @@ class Hosting:
     store: SqlStore
     queue: DbosJobQueue
     exchange: Exchange
-    model: LiveModel
-    meaning: Meaning | None
+    make_thinking: MakeThinking
     engine: Decoder
     synthesizer: Synthesizer
     recordings: UploadedRecordings
@@ -136,8 +148,7 @@ class Hosting:
         services = room_services(
             self.settings,
             leased,
-            model=self.model,
-            meaning=self.meaning,
+            make_thinking=self.make_thinking,
             engine=self.engine,
             synthesizer=self.synthesizer,
             recordings=self.recordings,
@@ -210,8 +221,9 @@ async def hold_interviews(settings: Settings, stop: asyncio.Event) -> None:
             store=store,
             queue=queue,
             exchange=exchange,
-            model=model,
-            meaning=await asyncio.to_thread(load_meaning, settings.model_dir),
+            make_thinking=make_minds(
+                settings, model, await asyncio.to_thread(load_meaning, settings.model_dir)
+            ),
             engine=await stack.enter_async_context(live_decoder(settings)),
             synthesizer=synthesizer,
             recordings=UploadedRecordings(

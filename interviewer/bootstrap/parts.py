@@ -35,9 +35,9 @@ from interviewer.storage.engine import SqlStore, migrate, open_store
 log = structlog.get_logger()
 
 EMBEDDED_MODEL = Path("llm/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")
-# Slots of the embedded model's cache, a kind of prompt each, so that none puts another out of
-# it, and two for follow-ups, whose prompts grow with the answers of several interviews. Lower ones
-# are served first: live interviews before evaluations.
+# Slots of the embedded model's cache, so that one kind of prompt does not put another out of it:
+# two for follow-ups, whose prompts grow with the answers of several interviews, one for what the
+# candidates ask, one for evaluations. Lower ones are served first.
 FOLLOW_UP_SLOTS = (0, 1)
 ASIDE_SLOT, JOBS_SLOT = 2, 3
 READY_WITHIN_SECONDS = 4.0

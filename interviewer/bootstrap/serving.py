@@ -17,7 +17,7 @@ from interviewer.agent.remote import RemoteInterviews
 from interviewer.agent.rooms import Rooms
 from interviewer.api.app import create_app
 from interviewer.api.deps import ApiConfig, Services
-from interviewer.bootstrap.interviews import Exchange, room_services
+from interviewer.bootstrap.interviews import Exchange, make_minds, room_services
 from interviewer.bootstrap.parts import (
     Readiness,
     language_model,
@@ -149,11 +149,11 @@ class Server:
         began = time.monotonic()
         async with live_decoder(settings) as decoder:
             await self.synthesizer.load(settings.tts_voice)
+            meaning = await asyncio.to_thread(load_meaning, settings.model_dir)
             services = room_services(
                 settings,
                 self.store,
-                model=model,
-                meaning=await asyncio.to_thread(load_meaning, settings.model_dir),
+                make_thinking=make_minds(settings, model, meaning),
                 engine=decoder,
                 synthesizer=self.synthesizer,
                 recordings=LocalRecordings(settings.data_dir),

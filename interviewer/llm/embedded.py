@@ -52,13 +52,14 @@ class EmbeddedServer:
         opening: Opening | None = None,
     ) -> None:
         self._opening = opening
+        self._spare_slot = slots
         self.model_path = model_path
         self.model_name = model_path.stem
         self.api_key = secrets.token_urlsafe(32)
         self._options = {
             "--model": str(model_path),
             "--threads": str(threads),
-            "--slots": str(slots),
+            "--slots": str(slots + (opening is not None)),
             "--context": str(context),
             "--cache-mib": str(cache_mib),
             "--niceness": str(niceness),
@@ -196,7 +197,7 @@ class EmbeddedServer:
             self._ready.set()
             log.info("llm.embedded.ready", seconds=round(loop.time() - began, 2))
             if self._opening is not None:
-                await self._opening.read(client)
+                await self._opening.read(client, self._spare_slot)
 
 
 async def _answers(client: httpx.AsyncClient) -> bool:

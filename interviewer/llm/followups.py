@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager, nullcontext
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 
 import structlog
 
@@ -15,6 +14,7 @@ from interviewer.domain.errors import Unavailable
 from interviewer.domain.transcript import Speaker
 from interviewer.interfaces import LanguageModel, Message
 from interviewer.llm import checks, prompts
+from interviewer.llm.desk import Desk, Pace
 
 log = structlog.get_logger()
 
@@ -58,62 +58,10 @@ class FollowUpContext:
         return (self.question_text, *spoken, *self.asked)
 
 
-@dataclass(slots=True, eq=False)
-class Pace:
-    """Between who words a follow-up and who waits for it.
-
-    `hurry`: set once somebody waits. `under_way`: set with the model's first word. `gave_way`:
-    set where it was stopped, nobody waiting for it yet, for another that somebody waits for.
-    """
-
-    hurry: asyncio.Event = field(default_factory=asyncio.Event)
-    under_way: asyncio.Event = field(default_factory=asyncio.Event)
-    gave_way: asyncio.Event = field(default_factory=asyncio.Event)
-    on_hurry: Callable[[], None] | None = None
-
-    def rush(self) -> None:
-        """Somebody waits."""
-        self.hurry.set()
-        if self.on_hurry is not None:
-            self.on_hurry()
-
-
-class Desk:
-    """A model that is no quicker at two texts at once, and what is being worded by it.
-
-    What nobody waits for yet gives way to what somebody waits for.
-    """
-
-    def __init__(self) -> None:
-        self._writing: set[Pace] = set()
-
-    @property
-    def busy(self) -> bool:
-        """Whether a text begun now would only slow another."""
-        return bool(self._writing)
-
-    @contextmanager
-    def taken(self, pace: Pace) -> Iterator[None]:
-        """A text is worded meanwhile."""
-        self._writing.add(pace)
-        pace.on_hurry = partial(self._clear_for, pace)
-        if pace.hurry.is_set():
-            self._clear_for(pace)
-        try:
-            yield
-        finally:
-            self._writing.discard(pace)
-
-    def _clear_for(self, pace: Pace) -> None:
-        for other in self._writing - {pace}:
-            if not other.hurry.is_set():
-                other.gave_way.set()
-
-
 class FollowUpWriter:
     """Writes follow-ups. May be shared among interviews; it keeps nothing of them between calls.
 
-    `desk`: of a model that had better word one text after the other, for all who use it.
+    `desk`: where the model had better word one text after the other, one for all who use it.
     """
 
     def __init__(self, llm: LanguageModel, desk: Desk | None = None) -> None:
@@ -149,33 +97,35 @@ class FollowUpWriter:
 
         `pace`: until its `hurry` nobody waits, so the question is worded whole, and once more if
         it does not take up the answer; from then on the next clause goes out as it is. Without it
-        there is hurry from the beginning. Where it `gave_way` there is no follow-up, owed or not.
+        there is hurry from the beginning.
         """
         if pace is None:
             pace = Pace()
             pace.hurry.set()
-        with self._desk.taken(pace) if self._desk is not None else nullcontext():
-            async with aclosing(self._worded(context, first_token_timeout, pace)) as clauses:
+        desk = self._desk or Desk()
+        with desk.taken(pace):
+            worded = self._worded(context, first_token_timeout, pace, desk)
+            async with aclosing(worded) as clauses:
                 async for clause in clauses:
                     yield clause
 
     async def _worded(
-        self, context: FollowUpContext, first_token_timeout: float, pace: Pace
+        self, context: FollowUpContext, first_token_timeout: float, pace: Pace, desk: Desk
     ) -> AsyncGenerator[str]:
         reserve: str | None = None
         try:
-            if not context.required and not await self._wanted(
-                context, timeout=first_token_timeout / 2
+            if not context.required and not await self._wanted_in_turn(
+                context, pace, desk, timeout=first_token_timeout / 2
             ):
                 return
-            if pace.gave_way.is_set():
-                return
-            for temperature in _TEMPERATURES:
+            temperatures = list(_TEMPERATURES)
+            while temperatures:
+                await desk.turn_of(pace)
                 draft = _Draft(context)
                 if reserve is not None and pace.hurry.is_set():
                     break
                 words = self._words(
-                    draft, temperature, first_token_timeout, pace, is_spare=reserve is not None
+                    draft, temperatures[0], first_token_timeout, pace, is_spare=reserve is not None
                 )
                 async with aclosing(words):
                     async for clause in words:
@@ -184,7 +134,10 @@ class FollowUpWriter:
                     yield draft.ending()
                     return
                 if pace.gave_way.is_set():
-                    return
+                    if reserve is not None:
+                        break
+                    pace.under_way.clear()
+                    continue
                 whole = checked(draft.pending.strip(), context)
                 if whole is not None and (pace.hurry.is_set() or _takes_up(whole, context)):
                     yield whole
@@ -192,6 +145,7 @@ class FollowUpWriter:
                 reserve = reserve or whole
                 if pace.hurry.is_set():
                     break
+                del temperatures[0]
         except Unavailable as error:
             log.info("llm.follow_up.unavailable", reason=error.message)
         if reserve is not None or context.required:
@@ -220,8 +174,8 @@ class FollowUpWriter:
         )
         try:
             until = [pace.gave_way, pace.hurry] if is_spare else [pace.gave_way]
-            async with aclosing(pieces):  # type: ignore[type-var]
-                async for piece in _unless(pieces, until):
+            async with aclosing(pieces), aclosing(_unless(pieces, until)) as some:  # type: ignore[type-var]
+                async for piece in some:
                     draft.pending += piece
                     pace.under_way.set()
                     if draft.is_over:
@@ -235,6 +189,25 @@ class FollowUpWriter:
         except Unavailable:
             if not draft.spoken:
                 raise
+
+    async def _wanted_in_turn(
+        self, context: FollowUpContext, pace: Pace, desk: Desk, *, timeout: float
+    ) -> bool:
+        """`_wanted`, which gives way too."""
+        while True:
+            await desk.turn_of(pace)
+            asking = asyncio.create_task(
+                self._wanted(context, timeout=timeout), name="llm.follow_up.wanted"
+            )
+            giving = asyncio.create_task(pace.gave_way.wait(), name="llm.follow_up.over")
+            try:
+                await asyncio.wait({asking, giving}, return_when=asyncio.FIRST_COMPLETED)
+                if asking.done():
+                    return asking.result()
+            finally:
+                asking.cancel()
+                giving.cancel()
+                await asyncio.gather(asking, giving, return_exceptions=True)
 
     async def _wanted(self, context: FollowUpContext, *, timeout: float) -> bool:
         """Whether an optional follow-up is worth the candidate's time."""
@@ -285,7 +258,7 @@ class _Draft:
         return _NEUTRAL_ENDING
 
 
-async def _unless(pieces: AsyncIterator[str], over: Sequence[asyncio.Event]) -> AsyncIterator[str]:
+async def _unless(pieces: AsyncIterator[str], over: Sequence[asyncio.Event]) -> AsyncGenerator[str]:
     """The pieces until one of `over` is set, also while one is waited for."""
     endings = [asyncio.create_task(one.wait(), name="llm.follow_up.over") for one in over]
     coming: asyncio.Future[str] | None = None

@@ -120,8 +120,11 @@ def load_meaning(model_dir: Path) -> Meaning | None:
     except (OSError, ValueError) as error:
         log.warning("llm.meaning.unavailable", reading_with=0, reason=str(error))
         return None
-    # The first reading brings the weights into memory, which takes a second.
-    meaning.look(meaning.glance("Could you say that again, please?"))
+    try:
+        # The first reading brings the weights into memory, which takes a second.
+        meaning.look(meaning.glance("Could you say that again, please?"))
+    except Exception:
+        log.exception("llm.meaning.failed")
     return meaning
 
 

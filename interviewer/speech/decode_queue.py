@@ -65,7 +65,7 @@ class DecodeQueue(Generic[T, R]):
         interim_share: float = 1.0,
     ) -> None:
         self._do = work
-        self._rest = 1.0 / interim_share - 1.0  # for each second of interims
+        self._rest = 1.0 / interim_share  # from one second's beginning to the next's
         self._interims_from = float("-inf")  # `time.monotonic()`
         self._max_batch = max_batch
         self._limits: dict[Kind, int] = {"final": max_finals, "interim": max_interims}
@@ -170,9 +170,10 @@ class DecodeQueue(Generic[T, R]):
         return []
 
     def _resting(self) -> float | None:
-        """Seconds until interims may go on, where some wait for that."""
-        left = self._interims_from - time.monotonic()
-        return left if self._queue and left > 0 else None
+        """Seconds until interims may go on, where they wait for that alone."""
+        if not self._queue or self._running["interim"] >= self._interim_slots:
+            return None
+        return max(0.001, self._interims_from - time.monotonic())
 
     def _likes(self, first: _Job[T, R]) -> list[_Job[T, R]]:
         """What waits and may be done together with `first`, taken out of the queue."""
@@ -202,8 +203,8 @@ class DecodeQueue(Generic[T, R]):
                 with self._wake:
                     self._running[jobs[0].kind] -= 1
                     if jobs[0].kind == "interim":
-                        ended = time.monotonic()
-                        self._interims_from = ended + self._rest * (ended - began)
+                        took = time.monotonic() - began
+                        self._interims_from = max(began, self._interims_from) + self._rest * took
                     self._wake.notify_all()
 
     def _do_together(self, jobs: Sequence[_Job[T, R]]) -> None:

@@ -14,7 +14,8 @@ from interviewer.domain.conversation import Conversation
 from interviewer.domain.moves import DecideFollowUp
 from interviewer.domain.transcript import Turn
 from interviewer.llm.asides import AsideWriter
-from interviewer.llm.followups import Desk, FollowUpWriter
+from interviewer.llm.desk import Desk
+from interviewer.llm.followups import FollowUpWriter
 from interviewer.llm.intents import IntentReader
 from tests.agent.studio import listening, plan
 from tests.fakes.llm import FakeLanguageModel
@@ -160,31 +161,39 @@ async def test_a_pause_words_nothing_where_an_earlier_draft_stands_for_it() -> N
     bench.ahead.close()
 
 
-async def test_a_draft_gives_way_to_who_waits_and_is_begun_again() -> None:
+async def test_a_draft_gives_way_to_who_waits_and_goes_on_behind() -> None:
     desk = Desk()
     one, other = Bench(pace=0.1, desk=desk), Bench(desk=desk)
-    one.ahead.read("q1", ANSWER, [], 1.0)
-    await one.until(lambda: desk.busy)
+    one.ahead.begin(ANSWER, [], 1.0)
+    await one.until(lambda: any("Ask about one thing" in prompt for prompt in one.llm.prompts))
     assert await other.asked_after(ANSWER) == FOLLOW_UP
-    await one.until(lambda: not desk.busy)
     assert FOLLOW_UP not in one.rendered
-
-    def worded() -> bool:
-        one.ahead.read("q1", ANSWER, [], 1.0)  # as it is with each interim
-        return FOLLOW_UP in one.rendered
-
-    await one.until(worded)
+    await one.until(lambda: FOLLOW_UP in one.rendered)
+    assert len(one.llm.prompts) == 2
     one.ahead.close()
     other.ahead.close()
 
 
 async def test_who_waits_for_a_draft_that_gave_way_gets_one_all_the_same() -> None:
     desk = Desk()
-    one, other = Bench(pace=0.05, desk=desk), Bench(desk=desk)
+    one, other = Bench(pace=0.05, desk=desk), Bench(pace=0.05, desk=desk)
     one.ahead.begin(ANSWER, [], 1.0)
-    await one.until(lambda: desk.busy)
-    await other.asked_after(ANSWER)
-    assert await one.asked_after(ANSWER) == FOLLOW_UP
+    await one.until(lambda: one.llm.prompts)
+    both = await asyncio.gather(other.asked_after(ANSWER), one.asked_after(ANSWER))
+    assert set(both) == {FOLLOW_UP}
+    one.ahead.close()
+    other.ahead.close()
+
+
+async def test_what_is_begun_while_somebody_waits_does_not_slow_them() -> None:
+    desk = Desk()
+    one, other = Bench(pace=0.05, desk=desk), Bench(desk=desk)
+    waiting = asyncio.create_task(one.asked_after(ANSWER))
+    await one.until(lambda: one.llm.prompts)
+    other.ahead.begin(ANSWER, [], 1.0)
+    assert await waiting == FOLLOW_UP
+    assert other.llm.prompts == []
+    await other.until(lambda: FOLLOW_UP in other.rendered)
     one.ahead.close()
     other.ahead.close()
 

@@ -149,3 +149,14 @@ async def test_an_opening_is_kept_elsewhere_where_the_models_are_read_only(
     assert opening.folder.is_dir()
     assert not opening.folder.is_relative_to(tmp_path / "none")
     assert again.folder == opening.folder
+
+
+async def test_a_folder_that_is_somebody_elses_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (tmp_path / f"interviewer-read-{os.getuid()}").symlink_to(theirs)
+    with pytest.raises(PermissionError):
+        Opening(tmp_path / "none" / SMALL.name, [Message("user", "Topic: ")], (0,))

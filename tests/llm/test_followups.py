@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from interviewer.llm.followups import FollowUpContext, FollowUpWriter, Pace, scripted
+from interviewer.llm.desk import Pace
+from interviewer.llm.followups import FollowUpContext, FollowUpWriter, scripted
 from tests.fakes.llm import FakeLanguageModel
 
 QUESTION = "Tell me about a time you lost a deal. What happened, and what did you learn from it?"

@@ -60,14 +60,16 @@ def _served(most: int, **variables: str) -> Iterator[ServiceProcess]:
     with tempfile.TemporaryDirectory() as folder:
         service = ServiceProcess(Path(folder), MAX_INTERVIEWS=str(most), **variables)
         service.start()
+        before = os.getpriority(os.PRIO_PROCESS, 0)
         # Before others only where we may.
         with contextlib.suppress(PermissionError):
             os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
         try:
             yield service
         finally:
-            os.setpriority(os.PRIO_PROCESS, 0, 0)
             service.stop()
+            with contextlib.suppress(PermissionError):
+                os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
 def _wait_until_warm(service: ServiceProcess) -> None:

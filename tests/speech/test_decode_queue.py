@@ -223,7 +223,7 @@ async def test_interims_rest_so_that_they_leave_time_and_finals_do_not_wait_for_
         time.sleep(0.2)
         return "interim"
 
-    queue: Queue = DecodeQueue(done, workers=1, max_finals=3, max_interims=2, interim_share=0.25)
+    queue: Queue = DecodeQueue(done, workers=1, max_finals=3, max_interims=2, interim_share=0.1)
     try:
         assert await queue.run(slow, kind="interim", stream=1) == "interim"
         resting = asyncio.create_task(queue.run(lambda: "next", kind="interim", stream=1))
