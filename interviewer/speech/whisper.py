@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,7 @@ class WhisperEngine:
         metrics.MODEL_FAILURES.labels("recogniser", "whisper")
         for kind in _PADDING:
             waiting = metrics.DECODES_WAITING.labels(kind)
-            waiting.set_function(lambda kind=kind: self._queue.waiting()[kind])  # type: ignore[misc]
+            waiting.set_function(partial(self._waiting_of, kind))
 
     async def decode(
         self,
@@ -165,6 +166,9 @@ class WhisperEngine:
             except Exception:
                 metrics.MODEL_FAILURES.labels("recogniser", "whisper").inc()
                 raise
+
+    def _waiting_of(self, kind: Kind) -> float:
+        return self._queue.waiting()[kind]
 
     def waiting(self) -> dict[Kind, int]:
         """Decodes in the queue by kind, for metrics and admission."""

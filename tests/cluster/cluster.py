@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ class Cluster:
     def wait_until_ready(self) -> None:
         """Until every process serves and every agent has registered with LiveKit."""
         for url in (*self.urls, *self.ops_urls, self.recogniser_url):
-            self.wait_until(lambda url=url: is_ready(url))  # type: ignore[misc]
+            self.wait_until(partial(is_ready, url))
 
     def wait_until(self, true: Callable[[], bool], timeout: float = START_SECONDS) -> None:
         deadline = time.monotonic() + timeout
@@ -183,7 +184,7 @@ def running_cluster(folder: Path, postgres: PostgresServer) -> Iterator[Cluster]
         # One after the other: each start migrates, and two cores have models to load.
         for process, url in zip(cluster.apis, cluster.urls, strict=True):
             process.start()
-            cluster.wait_until(lambda url=url: is_ready(url))  # type: ignore[misc]
+            cluster.wait_until(partial(is_ready, url))
         for process in (cluster.recogniser, *cluster.agents, cluster.worker):
             process.start()
         cluster.wait_until_ready()

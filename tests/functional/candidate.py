@@ -7,16 +7,15 @@ what Chromium then encodes, sends and records is real.
 from __future__ import annotations
 
 import base64
-import io
 import json
 import time
-import wave
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from interviewer.interfaces import Pcm
+from interviewer.speech.wav import wav
 
 MICROPHONE = """
 (() => {
@@ -150,10 +149,4 @@ class Candidate:
 
 
 def _wav(pcm: Pcm, rate: int) -> str:
-    data = io.BytesIO()
-    with wave.open(data, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(pcm.tobytes())
-    return base64.b64encode(data.getvalue()).decode()
+    return base64.b64encode(wav(pcm, rate)).decode()

@@ -10,13 +10,8 @@ that answers from elsewhere (`tests.load.elsewhere`).
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
@@ -31,11 +26,10 @@ from tests.functional.service import API_KEY, ServiceProcess
 from tests.functional.test_rehearsals import POSTING
 from tests.load import elsewhere
 from tests.load.processes import watched
-from tests.load.response import latencies, pair
+from tests.load.response import latencies, pair, served
 
 EMBEDDED, ELSEWHERE = (1, 2, 3), (4, 6, 8)
 APART_SECONDS = 7.0
-NICENESS = -10
 WARM_SECONDS = 60.0
 PERSONA, VOICE = "strong", "joe"
 
@@ -46,30 +40,16 @@ def measure(
     """A row for each number of interviews at once; `model`: where the language model is."""
     rows = []
     if embedded:
-        with _served(max(embedded)) as service:
+        with served(MAX_INTERVIEWS=str(max(embedded))) as service:
             _wait_until_warm(service)
             rows += [{"model": "embedded", **asyncio.run(_hold(service, n))} for n in embedded]
     if far:
-        with elsewhere.served() as model, _served(max(far), **model) as service:
+        with (
+            elsewhere.served() as model,
+            served(MAX_INTERVIEWS=str(max(far)), **model) as service,
+        ):
             rows += [{"model": "elsewhere", **asyncio.run(_hold(service, n))} for n in far]
     return rows
-
-
-@contextmanager
-def _served(most: int, **variables: str) -> Iterator[ServiceProcess]:
-    with tempfile.TemporaryDirectory() as folder:
-        service = ServiceProcess(Path(folder), MAX_INTERVIEWS=str(most), **variables)
-        service.start()
-        before = os.getpriority(os.PRIO_PROCESS, 0)
-        # Before others only where we may.
-        with contextlib.suppress(PermissionError):
-            os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-        try:
-            yield service
-        finally:
-            service.stop()
-            with contextlib.suppress(PermissionError):
-                os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
 def _wait_until_warm(service: ServiceProcess) -> None:

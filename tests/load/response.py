@@ -52,13 +52,17 @@ Figures = dict[str, Any]
 
 
 @contextmanager
-def served() -> Iterator[ServiceProcess]:
+def served(**variables: str) -> Iterator[ServiceProcess]:
     """`interviewer serve`, and this process before it: a candidate who waits for a processor speaks
-    in fits, as none does whose machine is another. What that takes is taken from the service."""
+    in fits, as none does whose machine is another. What that takes is taken from the service.
+
+    `variables`: of the service, without their prefix.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        service = ServiceProcess(Path(folder))
+        service = ServiceProcess(Path(folder), **variables)
         service.start()
         before = os.getpriority(os.PRIO_PROCESS, 0)
+        # Before others only where we may.
         with suppress(PermissionError):
             os.setpriority(os.PRIO_PROCESS, 0, CANDIDATE_NICENESS)
         try:
