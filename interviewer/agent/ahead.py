@@ -155,24 +155,21 @@ class WorkAhead:
         """These words of the answer will hardly change: they are worked on while more are said.
 
         Where there are enough of them a follow-up is worded, else the model reads them. One at a
-        time, and none while the model words one for another candidate; what comes meanwhile is
-        read with the next.
+        time, and none while the model words one for anybody; what comes meanwhile is read with
+        the next.
         """
         if self._closed or (self._guess is not None and self._guess.is_under_way):
             return
         if self._thinking.busy or self._decision(text, at) is None:
             return
-        prompt, words = self._begun_from
-        has = words if prompt == self._conversation.state.prompt else 0
-        count = len(text.split())
-        if count >= max(DRAFT_WORDS, GROWN * has):
+        prompt, count = self._conversation.state.prompt, len(text.split())
+        if count >= max(DRAFT_WORDS, GROWN * _words(self._begun_from, prompt)):
             self.begin(text, turns, at, anew=True)
             return
-        prompt, words = self._read_from
-        has = words if prompt == self._conversation.state.prompt else 0
-        if count < has + READ_WORDS or (self._reading is not None and not self._reading.done()):
+        is_reading = self._reading is not None and not self._reading.done()
+        if is_reading or count < _words(self._read_from, prompt) + READ_WORDS:
             return
-        self._read_from = (self._conversation.state.prompt, count)
+        self._read_from = (prompt, count)
         question = self._conversation.plan.question(question_id)
         self._reading = asyncio.create_task(
             self._thinking.read(question, turns, text), name="agent.ahead.read"
@@ -387,6 +384,11 @@ class WorkAhead:
         """Begin what had to wait, unless something else was asked meanwhile."""
         if prompt == self._conversation.state.prompt:
             self.begin(text, turns, at)
+
+
+def _words(mark: tuple[str, int], prompt: str) -> int:
+    """How many were worked on; none where that was for another prompt."""
+    return mark[1] if mark[0] == prompt else 0
 
 
 def _covers(text: str, answer: str, share: float) -> bool:

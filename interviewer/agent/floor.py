@@ -308,11 +308,12 @@ class Floor:
             return wait  # a cough
         now = self._now()
         # An interim may lack the last words, and how it ends tells nothing then.
-        after = backchannel_seconds(self._evidence() if self._drafted else None)
+        evidence = self._evidence() if self._drafted else None
+        after = backchannel_seconds(evidence)
         if after is None or now < self._patience_until or self._acknowledged > self._last_voice:
             return wait
         gap = self._acknowledge_gap
-        if self._drafted and likely_over(self._evidence()):
+        if evidence is not None and likely_over(evidence):
             gap = max(BACKCHANNEL_GAP, gap / 2)  # who seems to be done waits for a sign
         due = max(self._last_voice + after, self._acknowledged + gap) - now
         if due + BACKCHANNEL_LEAD > wait:

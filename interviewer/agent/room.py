@@ -356,9 +356,8 @@ class Room:
         self, sitting: _Sitting, voice: Voice, floor: Floor, lost: asyncio.Event
     ) -> None:
         """Hold it until it ends or the connection is lost."""
-        if self._thinking is None:
-            self._thinking = self._services.make_thinking(sitting.plan)
-        thinking = self._thinking
+        thinking = self._thinking or self._services.make_thinking(sitting.plan)
+        self._thinking = thinking
         runner = self._runner = self._make_runner(sitting, voice, floor, thinking)
         warming = asyncio.create_task(thinking.get_ready(), name="agent.warm")
         running = asyncio.create_task(runner.run(), name="agent.runner")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,7 +46,7 @@ class LanguageModel(Protocol):
         temperature: float = 0.0,
         stop: Sequence[str] = (),
         first_token_timeout: float = 2.0,
-    ) -> AsyncIterator[str]: ...
+    ) -> AsyncGenerator[str]: ...
 
     async def choice_probabilities(
         self, messages: Sequence[Message], choices: Sequence[str], *, timeout: float = 60.0

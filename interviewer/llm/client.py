@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import copy
 import math
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from typing import Any
 
 import openai
@@ -97,7 +97,7 @@ class ChatModel:
         temperature: float = 0.0,
         stop: Sequence[str] = (),
         first_token_timeout: float = 2.0,
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str]:
         """The reply, piece by piece. Closing the iterator stops the server's work.
 
         Raises `Unavailable` when the first piece takes over `first_token_timeout` seconds, or

@@ -7,17 +7,16 @@ keep to one model and are tried again instead.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import copy
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterator,
     Awaitable,
     Callable,
     Mapping,
     Sequence,
 )
-from typing import TypeVar, cast
+from contextlib import aclosing
+from typing import TypeVar
 
 import structlog
 
@@ -92,7 +91,7 @@ class FallbackModel:
         temperature: float = 0.0,
         stop: Sequence[str] = (),
         first_token_timeout: float = 2.0,
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str]:
         """See `ChatModel.stream`."""
         deadline = _now() + first_token_timeout
         said = False
@@ -105,7 +104,8 @@ class FallbackModel:
                 first_token_timeout=first_token_timeout,
             )
             try:
-                async with _closing(pieces):
+                # Closed at once, not when it is collected, as that stops the server's work.
+                async with aclosing(pieces):
                     async for piece in pieces:
                         if not said:
                             said = True
@@ -124,7 +124,7 @@ class FallbackModel:
             stop=stop,
             first_token_timeout=deadline - _now(),
         )
-        async with _closing(pieces):
+        async with aclosing(pieces):
             async for piece in pieces:
                 yield piece
 
@@ -173,11 +173,6 @@ class FallbackModel:
 
 LiveModel = ChatModel | FallbackModel
 """What live interviews are worded by."""
-
-
-def _closing(pieces: AsyncIterator[str]) -> contextlib.aclosing[AsyncGenerator[str, None]]:
-    """Closed at once, not when it is collected, as that stops the server's work."""
-    return contextlib.aclosing(cast("AsyncGenerator[str, None]", pieces))
 
 
 def _now() -> float:

@@ -174,7 +174,7 @@ class FollowUpWriter:
         )
         try:
             until = [pace.gave_way, pace.hurry] if is_spare else [pace.gave_way]
-            async with aclosing(pieces), aclosing(_unless(pieces, until)) as some:  # type: ignore[type-var]
+            async with aclosing(pieces), aclosing(_unless(pieces, until)) as some:
                 async for piece in some:
                     draft.pending += piece
                     pace.under_way.set()

@@ -35,8 +35,8 @@ class Opening:
     """`messages`, for the `slots` of the server of one model.
 
     Read in a slot of its own, in which nothing else is ever said: what is kept has no candidate's
-    words. Kept beside the model, where that can be written to, else in the
-    folder for temporary files. Raises OSError where there is no place for it.
+    words. Kept beside the model, where that can be written to, else in the folder for temporary
+    files. Raises OSError where there is no place for it.
     """
 
     def __init__(self, model_path: Path, messages: Sequence[Message], slots: Sequence[int]) -> None:

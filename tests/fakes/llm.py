@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from interviewer.domain.errors import Unavailable
@@ -56,7 +56,7 @@ class FakeLanguageModel:
         temperature: float = 0.0,
         stop: Sequence[str] = (),
         first_token_timeout: float = 2.0,
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str]:
         text = await self.complete(
             messages, max_tokens=max_tokens, stop=stop, timeout=first_token_timeout
         )

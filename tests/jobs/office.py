@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -105,7 +105,7 @@ class Model:
             raise Unavailable("The model does not answer.")
         return self.answer
 
-    def stream(self, messages: Sequence[Message], **options: Any) -> AsyncIterator[str]:
+    def stream(self, messages: Sequence[Message], **options: Any) -> AsyncGenerator[str]:
         raise NotImplementedError
 
     async def choice_probabilities(

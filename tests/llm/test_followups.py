@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
@@ -159,7 +159,7 @@ async def test_the_question_in_reserve_comes_out_though_the_second_try_has_no_wo
     general = "What was the hardest part of that for you?"
 
     class Hangs(FakeLanguageModel):
-        async def stream(self, *args: Any, **more: Any) -> AsyncIterator[str]:
+        async def stream(self, *args: Any, **more: Any) -> AsyncGenerator[str]:
             if self.prompts:
                 await asyncio.sleep(9.0)
             async for piece in super().stream(*args, **more):
