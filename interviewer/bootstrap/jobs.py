@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from interviewer.api.views.webhooks import Payloads
 from interviewer.bootstrap.parts import (
     JOBS_SLOT,
+    LIVE_SLOTS,
     Readiness,
     language_model,
     open_blob_store,
@@ -17,12 +18,14 @@ from interviewer.bootstrap.parts import (
     watched,
 )
 from interviewer.bootstrap.recognising import second_pass
-from interviewer.interfaces import Store
+from interviewer.interfaces import LanguageModel, Store
 from interviewer.jobs.tasks import make_tasks
 from interviewer.jobs.tasks.context import TaskContext
 from interviewer.jobs.webhooks import Courier, Deliverer
 from interviewer.jobs.worker import run_worker
 from interviewer.llm.assessor import Assessor
+from interviewer.llm.behind import BehindLive
+from interviewer.llm.client import ChatModel
 from interviewer.llm.resume_screen import ResumeScreen
 from interviewer.settings import Settings
 from interviewer.storage.engine import open_store
@@ -37,7 +40,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         await stack.enter_async_context(watched(settings, ready))
         await stack.enter_async_context(_delivering(settings, store, stop))
         shared, _ = await stack.enter_async_context(language_model(settings))
-        model = shared.on_slot(JOBS_SLOT)
+        model = _jobs_model(settings, shared)
         # What a killed worker left behind holds voices; a folder each, so that none is another's.
         scratch = await asyncio.to_thread(own_folder, settings.data_dir / "scratch")
         transcriber = await asyncio.to_thread(second_pass, settings)
@@ -53,6 +56,18 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         ready.done("models")
         tasks = make_tasks(context, ResumeScreen(model))
         await run_worker(settings.database_url, store, tasks, stop=stop)
+
+
+def _jobs_model(settings: Settings, shared: ChatModel) -> LanguageModel:
+    """In a slot of its own, and behind live interviews where they may use the same llama.cpp."""
+    model = shared.on_slot(JOBS_SLOT)
+    if settings.llm_server != "llama.cpp":
+        return model
+
+    async def is_live() -> bool:
+        return not LIVE_SLOTS.isdisjoint(await shared.slots_at_work())
+
+    return BehindLive(model, is_live)
 
 
 @asynccontextmanager

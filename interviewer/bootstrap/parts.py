@@ -40,6 +40,7 @@ EMBEDDED_MODEL = Path("llm/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")
 # candidates ask, one for evaluations. Lower ones are served first.
 FOLLOW_UP_SLOTS = (0, 1)
 ASIDE_SLOT, JOBS_SLOT = 2, 3
+LIVE_SLOTS = frozenset({*FOLLOW_UP_SLOTS, ASIDE_SLOT})
 READY_WITHIN_SECONDS = 4.0
 SHUTDOWN_SECONDS = 10
 

@@ -13,7 +13,7 @@ import contextlib
 import copy
 import math
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import openai
 import structlog
@@ -30,6 +30,13 @@ log = structlog.get_logger()
 _TOP_LOGPROBS = (20, 5)  # OpenAI's and vLLM's limit, then what the meaner ones allow
 _SURE = 0.9  # probability given to the one choice of a server that tells no probabilities
 _STALL = 5.0  # seconds between two tokens of a stream, after which the server is taken as gone
+
+
+class _Slot(TypedDict):
+    """Of what llama.cpp's `/slots` tells, what is read here."""
+
+    id: int
+    is_processing: bool
 
 
 class ChatModel:
@@ -159,6 +166,19 @@ class ChatModel:
         with _refusals(self._backend):
             async with asyncio.timeout(5.0):
                 await self._client.models.list()
+
+    async def slots_at_work(self) -> frozenset[int]:
+        """Of a llama.cpp server: those that read or write now. Raises `Unavailable`.
+
+        Its failures are not counted: nothing was asked of the model.
+        """
+        slots = self._client.base_url.copy_with(path="/slots")
+        try:
+            async with asyncio.timeout(5.0):
+                found = await self._client.get(str(slots), cast_to=list[_Slot])
+        except (TimeoutError, openai.OpenAIError) as error:
+            raise Unavailable(f"no slots are told: {type(error).__name__}") from error
+        return frozenset(slot["id"] for slot in found if slot["is_processing"])
 
     async def aclose(self) -> None:
         """Close the connections; those of pinned copies are the same."""

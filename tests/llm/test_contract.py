@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
 from interviewer.domain.errors import Unavailable
 from interviewer.interfaces import LanguageModel, Message
+from interviewer.llm.behind import BehindLive
 from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
 from interviewer.llm.fallback import FallbackModel
@@ -22,6 +24,7 @@ ASK = [Message("system", "You are polite."), Message("user", "Say hello to Ann a
         "fake",
         pytest.param("embedded", marks=pytest.mark.models),
         pytest.param("fallback", marks=pytest.mark.models),
+        pytest.param("behind", marks=pytest.mark.models),
     ]
 )
 async def model(request: pytest.FixtureRequest) -> AsyncIterator[LanguageModel]:
@@ -37,9 +40,18 @@ async def model(request: pytest.FixtureRequest) -> AsyncIterator[LanguageModel]:
             llama_cpp=True,
         )
         down = ChatModel(name="down", base_url="http://127.0.0.1:9/v1")
-        yield client if request.param == "embedded" else FallbackModel(down, client)
+        models: dict[str, LanguageModel] = {
+            "embedded": client,
+            "fallback": FallbackModel(down, client),
+            "behind": BehindLive(client, partial(_nobody_on, client)),
+        }
+        yield models[request.param]
         await client.aclose()
         await down.aclose()
+
+
+async def _nobody_on(client: ChatModel) -> bool:
+    return 1 in await client.slots_at_work()
 
 
 async def test_a_language_model_does_what_its_interface_says(model: LanguageModel) -> None:
