@@ -91,6 +91,7 @@ async def _stock() -> Figures:
     return {
         "turns": heard.answers,
         "cut_in": heard.cut_in,
+        "to_a_part": heard.to_a_part,
         **_percentiles("first_sound", heard.first_sound),
     }
 
@@ -222,8 +223,12 @@ def table(figures: Figures) -> str:
         )
         lines.append(f"| {' | '.join(map(str, cells))} |")
     baseline = figures["stock"]
-    late, missed = pair(baseline, "first_sound"), f"{baseline['cut_in']} of {baseline['turns']}"
-    lines += ["", f"{STOCK}: first sound p50 / p95 {late} s; replied into {missed} answers."]
+    late, number = pair(baseline, "first_sound"), baseline["turns"]
+    spoiled = f"it replied into {baseline['cut_in']}, and to {baseline['to_a_part']} before it had"
+    lines += [
+        "",
+        f"{STOCK}: first sound p50 / p95 {late} s; of {number} answers {spoiled} their last words.",
+    ]
     if figures["all"]["barge_in_p50"] is not None:
         stopped = pair(figures["all"], "barge_in")
         lines += ["", f"Silent after being interrupted, s, p50 / p95: {stopped}."]

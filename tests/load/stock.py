@@ -45,6 +45,8 @@ class WholeSegments(stt.STT[str]):
     def __init__(self, model: WhisperModel) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=False, interim_results=False))
         self._model = model
+        self.told_at: list[float] = []
+        """When each text was there (`loop.time()`)."""
 
     async def _recognize_impl(
         self,
@@ -56,6 +58,8 @@ class WholeSegments(stt.STT[str]):
         frame = rtc.combine_audio_frames(rtc_frames(buffer))
         pcm = np.frombuffer(frame.data, np.int16).astype(np.float32) / 32_768
         text = await asyncio.to_thread(self._text, pcm)
+        if text:
+            self.told_at.append(asyncio.get_running_loop().time())
         alternative = stt.SpeechData(language=LanguageCode("en"), text=text)
         kind = stt.SpeechEventType.FINAL_TRANSCRIPT
         return stt.SpeechEvent(type=kind, alternatives=[alternative])
@@ -78,11 +82,13 @@ def rtc_frames(buffer: AudioBuffer) -> list[rtc.AudioFrame]:
 @dataclass(slots=True)
 class Replies:
     """`first_sound`: seconds from the last sample of an answer leaving to the first of the reply
-    arriving, in ascending order; `cut_in`: answers it replied into, which have no such time."""
+    arriving, in ascending order; without those of `cut_in`, answers that it replied into, and of
+    `to_a_part`, where the reply was heard before the answer's last words were recognised."""
 
     answers: int
     first_sound: list[float]
     cut_in: int
+    to_a_part: int
 
 
 async def measure(settings: Settings, persona: Persona, synthesizer: Synthesizer) -> Replies:
@@ -90,8 +96,8 @@ async def measure(settings: Settings, persona: Persona, synthesizer: Synthesizer
     voice = CandidateVoice(synthesizer, "joe")
     lines = [line for line in persona.lines() if line]
     first_sound: list[float] = []
-    cut_in = 0
-    async with _talking(settings, synthesizer) as candidate:
+    cut_in = to_a_part = 0
+    async with _talking(settings, synthesizer) as (candidate, recogniser):
         for line in lines:
             pcm = await voice.render(persona, line)
             began = asyncio.get_running_loop().time()
@@ -99,21 +105,30 @@ async def measure(settings: Settings, persona: Persona, synthesizer: Synthesizer
             early = candidate.ear.first_voice_after(began + 0.3)
             if early is not None and early < left_at:
                 cut_in += 1
+                replied_at = None
             else:
-                first_sound.append(await _reply(candidate, left_at))
+                replied_at = await _replied_at(candidate, left_at)
             await candidate.ear.wait_for_silence(left_at, quiet=QUIET, timeout=GIVE_UP)
-    return Replies(len(lines), sorted(first_sound), cut_in)
+            if replied_at is None:
+                continue
+            if any(told_at > replied_at for told_at in recogniser.told_at):
+                to_a_part += 1
+            else:
+                first_sound.append(replied_at - left_at)
+    return Replies(len(lines), sorted(first_sound), cut_in, to_a_part)
 
 
-async def _reply(candidate: CandidatePeer, left_at: float) -> float:
+async def _replied_at(candidate: CandidatePeer, left_at: float) -> float:
     try:
-        return await candidate.ear.wait_for_voice(left_at, GIVE_UP) - left_at
+        return await candidate.ear.wait_for_voice(left_at, GIVE_UP)
     except TimeoutError:
-        return GIVE_UP
+        return left_at + GIVE_UP
 
 
 @asynccontextmanager
-async def _talking(settings: Settings, synthesizer: Synthesizer) -> AsyncIterator[CandidatePeer]:
+async def _talking(
+    settings: Settings, synthesizer: Synthesizer
+) -> AsyncIterator[tuple[CandidatePeer, WholeSegments]]:
     async with AsyncExitStack() as stack:
         server = EmbeddedServer(settings.model_dir / EMBEDDED_MODEL, threads=settings.llm_threads)
         await stack.enter_async_context(server)
@@ -128,9 +143,10 @@ async def _talking(settings: Settings, synthesizer: Synthesizer) -> AsyncIterato
         stack.push_async_callback(candidate.close)
         await candidate.accept(await peer.answer(await candidate.offer()))
         await peer.connected.wait()
+        recogniser = WholeSegments(model)
         session: AgentSession[None] = AgentSession(
             vad=inference.VAD(),
-            stt=WholeSegments(model),
+            stt=recogniser,
             llm=openai.LLM(
                 model=server.model_name, base_url=server.base_url, api_key=server.api_key
             ),
@@ -140,4 +156,4 @@ async def _talking(settings: Settings, synthesizer: Synthesizer) -> AsyncIterato
         session.output.audio = peer.audio_output
         stack.push_async_callback(session.aclose)
         await session.start(Agent(instructions=INSTRUCTIONS))
-        yield candidate
+        yield candidate, recogniser

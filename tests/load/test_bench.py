@@ -67,7 +67,8 @@ def test_the_table_has_a_row_for_each_interview_and_one_for_all() -> None:
     cost = {"minutes": 1.5, "cpu_seconds_per_minute": 30.0, "peak_rss_mb": 900}
     one = {"persona": "strong", "posting": "demo", "report_seconds": 9.5, **figures, **cost}
     silent = {**one, "persona": "silent", **response.latencies([])}
-    baseline = {"turns": 2, "cut_in": 1, "first_sound_p50": 2.5, "first_sound_p95": 2.9}
+    spoiled = {"turns": 4, "cut_in": 1, "to_a_part": 2}
+    baseline = {**spoiled, "first_sound_p50": 2.5, "first_sound_p95": 2.9}
     stages = [{"stage": "hold", "times": 4, "mean": 1.125}]
     all_of_them = {"all": {**figures, **cost}, "stock": baseline, "stages": stages}
     lines = response.table({"interviews": [one, silent], **all_of_them}).split("\n")
@@ -77,7 +78,9 @@ def test_the_table_has_a_row_for_each_interview_and_one_for_all() -> None:
     assert "| – | – |" in lines[3]
     assert lines[4].startswith("| all |")
     assert {len(line.split("|")) for line in lines[:5]} == {12}
-    assert lines[6].endswith("2.50 / 2.90 s; replied into 1 of 2 answers.")
+    assert lines[6].endswith(
+        "2.50 / 2.90 s; of 4 answers it replied into 1, and to 2 before it had their last words."
+    )
     assert (
         lines[-1]
         == "| hold | 4 | 1.12 | silence until it may be over, whether they go on then or not |"
