@@ -102,6 +102,7 @@ class Floor:
         self._patience_until = 0.0
         self._acknowledged = float("-inf")
         self._acknowledge_gap = BACKCHANNEL_GAP
+        self._turn_acknowledged = False
         self._drafted = False
         self.is_follow_up = False
         self.max_answer_seconds = 300.0
@@ -180,6 +181,15 @@ class Floor:
             tell(self.text())
         self._tell()
 
+    def acknowledge_turn(self) -> bool:
+        """The candidate is to be told now that their turn was heard. False: they have been, since
+        their last word, or once in this turn: the sign's echo must not call for the next."""
+        if self._turn_acknowledged or self._acknowledged > self._last_voice:
+            return False
+        self._turn_acknowledged = True
+        self._acknowledged = self._now()
+        return True
+
     # --- what is known ------------------------------------------------------------------------
 
     @property
@@ -228,6 +238,7 @@ class Floor:
         self._pauses = []
         self._interim = ""
         self._acknowledge_gap = BACKCHANNEL_GAP
+        self._turn_acknowledged = False
 
     async def changed(self, timeout: float | None = None) -> bool:
         """Wait for anything new; False after `timeout` seconds."""

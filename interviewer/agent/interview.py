@@ -53,6 +53,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 PARTIAL_TIMEOUT = 2.0
+# A turn is taken, and its move is not there so much later: a sign that it was heard comes first.
+SIGN_SECONDS = 0.1
 # Without sound, silence is no sign: so long may writing an answer take before we ask.
 WRITING_SECONDS = 180.0
 
@@ -110,6 +112,7 @@ class InterviewRunner:
         )
         self._partial = self._scribe.unfinished_answer()
         self._backchannels = 0
+        self._sign: asyncio.TimerHandle | None = None
         floor.on_words = self._words
         floor.on_pause = self._pause
         floor.on_settled = self._settled
@@ -138,6 +141,8 @@ class InterviewRunner:
             await asyncio.shield(self._suspend())
             raise
         finally:
+            if self._sign is not None:
+                self._sign.cancel()
             self._ahead.close()
             saving.cancel()
             await self._delivery.close()
@@ -254,6 +259,7 @@ class InterviewRunner:
             self._delivery.take_floor()
             return NotRecognised(self._scribe.at())
         self._feed.set_state("thinking")
+        self._sign = asyncio.get_running_loop().call_later(SIGN_SECONDS, self._sign_of_life)
         metrics.TURNS.labels("taken").inc()
         self._delivery.answered_at = heard.end
         with metrics.timed("intent"):
@@ -387,9 +393,20 @@ class InterviewRunner:
             self._ahead.read(question_id, text, self._scribe.others(), self._scribe.at())
 
     def _backchannel(self) -> None:
-        """Let the candidate know that they are heard; it takes nothing away."""
+        """In a pause: let the candidate know that they are heard; it takes nothing away."""
+        if self._feed.state == "listening":
+            self._murmur()
+
+    def _sign_of_life(self) -> None:
+        """The turn is taken, and its move takes time: nobody should wonder whether they were
+        heard. However short ago another sign was given, unless it was behind their last word."""
+        thinking = self._feed.state == "thinking"
+        if thinking and not self._floor.speaking and self._floor.acknowledge_turn():
+            self._murmur()
+
+    def _murmur(self) -> None:
         text = script.backchannel(self._backchannels)
-        if self._feed.state == "listening" and self._voice.murmur(text):
+        if self._voice.murmur(text):
             self._backchannels += 1
             waited = self._now() - self._floor.last_voice
             metrics.TURN_STAGE.labels("backchannel").observe(waited)

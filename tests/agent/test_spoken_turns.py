@@ -67,7 +67,7 @@ async def test_a_follow_up_is_heard_before_its_wording_is_whole(store: SqlStore)
 async def test_who_goes_on_into_the_first_clause_is_not_asked_the_rest(store: SqlStore) -> None:
     async with studio(store, INTERVIEW, model(pace=0.2)) as scene:
         await done(scene)
-        await scene.until(lambda: scene.heard_at)
+        await scene.until(lambda: scene.messages(type="state", state="speaking"))
         scene.floor.speech_started(scene.now())
         scene.floor.interim("And then the chief operating")
         await scene.until(lambda: scene.turns("acknowledgement"))
@@ -92,7 +92,7 @@ async def test_words_said_into_the_first_clause_count_when_their_text_comes_late
 ) -> None:
     async with studio(store, INTERVIEW, model(pace=0.2)) as scene:
         await done(scene)
-        await scene.until(lambda: scene.heard_at)
+        await scene.until(lambda: scene.messages(type="state", state="speaking"))
         start = scene.now()
         scene.floor.speech_started(start)
         await scene.until(lambda: scene.now() > start + 0.3)
@@ -206,6 +206,40 @@ async def test_a_backchannel_stops_when_the_candidate_speaks(store: SqlStore) ->
         heard = len(scene.heard_at)
         await scene.until(lambda: scene.output.buffered == 0.0)
         assert len(scene.heard_at) - heard <= 2
+
+
+async def test_who_waits_for_a_follow_up_is_told_that_they_were_heard(store: SqlStore) -> None:
+    async with studio(store, INTERVIEW, model(delay=3.0)) as scene:
+        await scene.speak(ANSWER)
+        await scene.until(lambda: scene.messages(backchannel=True))
+        # So short behind another sign none is given in a pause; at the turn's end one is.
+        await scene.speak("In the end they signed for two years.")
+        scene.floor.press(Press("done_speaking"))
+        await scene.until(lambda: len(scene.messages(backchannel=True)) == 2, 1.0)
+        assert not scene.messages(type="question")
+        await scene.until(lambda: scene.turns("follow_up"))
+        assert len(scene.messages(backchannel=True)) == 2
+        assert follow_ups(scene) == 1
+
+
+async def test_a_turn_is_acknowledged_once(store: SqlStore) -> None:
+    """The sign may come back from a loudspeaker as a voice, and must not call for the next."""
+    async with studio(store, INTERVIEW, model(delay=1.0)) as scene:
+        await done(scene)
+        await scene.until(lambda: scene.messages(backchannel=True))
+        scene.floor.speech_started(scene.now())
+        scene.floor.speech_ended(scene.now())
+        scene.floor.press(Press("done_speaking"))
+        await scene.until(lambda: scene.turns("follow_up"))
+        assert len(scene.messages(backchannel=True)) == 1
+
+
+async def test_a_move_that_is_there_needs_no_sign_before_it(store: SqlStore) -> None:
+    async with studio(store, INTERVIEW, model(), least=0, most=0) as scene:
+        await done(scene)
+        await scene.until(lambda: scene.messages(type="question"))
+        await scene.until(lambda: scene.heard_at)
+        assert not scene.messages(backchannel=True)
 
 
 async def test_no_backchannel_into_the_moment_that_was_asked_for(store: SqlStore) -> None:
