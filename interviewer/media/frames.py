@@ -59,8 +59,7 @@ class Decimator:
     def process(self, pcm: Pcm) -> Pcm:
         signal = np.concatenate((self._history, pcm.astype(np.float32)))
         self._history = signal[-(len(_LOW_PASS) - 1) :]
-        windows = np.lib.stride_tricks.sliding_window_view(signal, len(_LOW_PASS))[::RATIO]
-        return _to_int16(windows @ _LOW_PASS[::-1])
+        return _to_int16(_windows(signal, len(_LOW_PASS), RATIO) @ _LOW_PASS[::-1])
 
 
 class Expander:
@@ -74,8 +73,15 @@ class Expander:
     def process(self, pcm: Pcm) -> Pcm:
         signal = np.concatenate((self._history, pcm.astype(np.float32)))
         self._history = signal[-(_TAPS_PER_PHASE - 1) :]
-        windows = np.lib.stride_tricks.sliding_window_view(signal, _TAPS_PER_PHASE)
-        return _to_int16((windows @ self._phases).reshape(-1))
+        return _to_int16((_windows(signal, _TAPS_PER_PHASE) @ self._phases).reshape(-1))
+
+
+def _windows(signal: npt.NDArray[np.float32], size: int, step: int = 1) -> npt.NDArray[np.float32]:
+    """Every `step`th window of a contiguous signal, not copied: NumPy's `sliding_window_view`
+    without its checks, which take as long as the filter does."""
+    (stride,) = signal.strides
+    shape = ((len(signal) - size) // step + 1, size)
+    return np.ndarray(shape, signal.dtype, signal, strides=(step * stride, stride))
 
 
 def _to_int16(signal: npt.NDArray[np.float32]) -> Pcm:
