@@ -53,8 +53,9 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 PARTIAL_TIMEOUT = 2.0
-# A turn is taken, and its move is not there so much later: a sign that it was heard comes first.
-SIGN_SECONDS = 0.1
+# An answer is understood, and what follows is not there so much later: a sign that it was heard
+# comes first.
+SIGN_SECONDS = 0.15
 # Without sound, silence is no sign: so long may writing an answer take before we ask.
 WRITING_SECONDS = 180.0
 
@@ -112,7 +113,6 @@ class InterviewRunner:
         )
         self._partial = self._scribe.unfinished_answer()
         self._backchannels = 0
-        self._sign: asyncio.TimerHandle | None = None
         floor.on_words = self._words
         floor.on_pause = self._pause
         floor.on_settled = self._settled
@@ -141,8 +141,6 @@ class InterviewRunner:
             await asyncio.shield(self._suspend())
             raise
         finally:
-            if self._sign is not None:
-                self._sign.cancel()
             self._ahead.close()
             saving.cancel()
             await self._delivery.close()
@@ -259,7 +257,6 @@ class InterviewRunner:
             self._delivery.take_floor()
             return NotRecognised(self._scribe.at())
         self._feed.set_state("thinking")
-        self._sign = asyncio.get_running_loop().call_later(SIGN_SECONDS, self._sign_of_life)
         metrics.TURNS.labels("taken").inc()
         self._delivery.answered_at = heard.end
         with metrics.timed("intent"):
@@ -320,7 +317,11 @@ class InterviewRunner:
         self._feed.set_state("thinking")
         deciding = self._ahead.follow_up(command, self._journal.turns)
         work = asyncio.create_task(_timed("follow_up", deciding))
-        outcome = await self._unless_interrupted(work)
+        sign = asyncio.get_running_loop().call_later(SIGN_SECONDS, self._sign_of_life)
+        try:
+            outcome = await self._unless_interrupted(work)
+        finally:
+            sign.cancel()
         if isinstance(outcome, _Instead):
             return outcome.event
         if isinstance(outcome, Wording):
@@ -358,9 +359,11 @@ class InterviewRunner:
         """
         used = False
         try:
-            while not work.done():
-                change = asyncio.create_task(self._floor.changed())
-                await asyncio.wait({work, change}, return_when=asyncio.FIRST_COMPLETED)
+            # A move does not begin over a voice of which it is not known yet whose it is.
+            while (doubtful := goes_on is None and self._floor.may_go_on) or not work.done():
+                change = asyncio.create_task(self._floor.changed(0.1 if doubtful else None))
+                waited_for = {change} if work.done() else {work, change}
+                await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
                 change.cancel()
                 press = self._floor.pressed()
                 if press is not None and press.kind in ("skip", "leave"):
@@ -371,7 +374,7 @@ class InterviewRunner:
                         await self._give_up(work)
                         return _Instead(await self._typed(press))
                     await self._scribe.typed(press.text, "answer")
-                if (goes_on() if goes_on else self._floor.speaking) and self._take_back():
+                if (goes_on() if goes_on else self._floor.goes_on) and self._take_back():
                     await self._give_up(work)
                     return _Instead(await self._go_on_listening())
             used = True
@@ -398,10 +401,13 @@ class InterviewRunner:
             self._murmur()
 
     def _sign_of_life(self) -> None:
-        """The turn is taken, and its move takes time: nobody should wonder whether they were
-        heard. However short ago another sign was given, unless it was behind their last word."""
-        thinking = self._feed.state == "thinking"
-        if thinking and not self._floor.speaking and self._floor.acknowledge_turn():
+        """The answer is taken, and what follows takes time: nobody should wonder whether they were
+        heard. However short ago another sign was given, unless it was behind their last word.
+
+        Only behind answers: to a question of theirs "uh-huh" would be a yes.
+        """
+        spoken = self._delivery.answered_at is not None
+        if spoken and not self._floor.speaking and self._floor.acknowledge_turn():
             self._murmur()
 
     def _murmur(self) -> None:

@@ -7,7 +7,6 @@ would be worded beside it at a third of its speed.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, TypeVar
@@ -21,14 +20,11 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-# Between two looks at the slots. Less than anybody notices; a look costs the server microseconds,
-# between two batches.
+# Between two looks at the slots, which a server answers between two batches.
 _POLL = 0.25
-# What a call waits in all. So long can everybody wait for a report; with interviews all day long
-# each call of an evaluation still gets its turn.
-_PATIENCE = 30.0
-# What each giving way costs of that at least, so that no reply is begun again for ever.
-_AGAIN = 1.0
+# For so long a call gives way. So long can everybody wait for a report; with interviews all day
+# long each call of an evaluation still gets its turn.
+_PATIENCE = 60.0
 
 
 class BehindLive:
@@ -36,8 +32,9 @@ class BehindLive:
 
     `is_live` tells whether somebody is; it may raise `Unavailable`, and then nobody is waited for.
     A call that was under way is made again: llama.cpp has kept what it had read of the prompt, so
-    what is lost are the words of its reply. It gives way for `patience` seconds in all, then it
-    goes on beside the others. `timeout` counts for each try.
+    what is lost are the words of its reply. `patience` seconds after it was asked for it gives way
+    no more and goes on beside the others. `timeout` counts for each try. One call at a time: they
+    share a slot, and another's prompt would take the place of what was read.
     """
 
     def __init__(
@@ -53,6 +50,8 @@ class BehindLive:
         self._is_live = is_live
         self._patience = patience
         self._poll = poll
+        self._turn = asyncio.Lock()
+        self._is_blind = False
 
     async def complete(
         self,
@@ -86,7 +85,7 @@ class BehindLive:
         first_token_timeout: float = 2.0,
     ) -> AsyncGenerator[str]:
         """See `ChatModel.stream`. It waits to begin; what has begun is not begun again."""
-        await self._wait(self._patience)
+        await self._wait(asyncio.get_running_loop().time() + self._patience)
         pieces = self._model.stream(
             messages,
             max_tokens=max_tokens,
@@ -115,36 +114,39 @@ class BehindLive:
         await self._model.ping()
 
     async def _behind(self, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        left = self._patience
-        while True:
-            left = await self._wait(left)
-            asking = asyncio.create_task(call(), name="llm.behind")
-            try:
-                if left <= 0 or not await self._gives_way(asking):
-                    return await asking
-            finally:
-                asking.cancel()
-                await asyncio.gather(asking, return_exceptions=True)
-            log.info("llm.behind.gave_way")
-            left -= _AGAIN
+        async with self._turn:
+            until = asyncio.get_running_loop().time() + self._patience
+            while True:
+                await self._wait(until)
+                asking = asyncio.create_task(call(), name="llm.behind")
+                try:
+                    if not await self._gives_way(asking, until):
+                        return await asking
+                finally:
+                    asking.cancel()
+                    await asyncio.gather(asking, return_exceptions=True)
+                log.info("llm.behind.gave_way")
 
-    async def _gives_way(self, asking: asyncio.Task[T]) -> bool:
-        """Wait for it; True, at once, where somebody is live before it is done."""
-        while not asking.done():
+    async def _gives_way(self, asking: asyncio.Task[T], until: float) -> bool:
+        """Wait for it, or until then; True, at once, where somebody is live before it is done."""
+        loop = asyncio.get_running_loop()
+        while not asking.done() and loop.time() < until:
             await asyncio.wait({asking}, timeout=self._poll)
-            if not asking.done() and await self._somebody_is_live():
+            if not asking.done() and await self._somebody_is_live() and not asking.done():
                 return True
         return False
 
-    async def _wait(self, left: float) -> float:
-        """Until nobody is live, `left` seconds at most; how many of them are left."""
+    async def _wait(self, until: float) -> None:
+        """Until nobody is live, or until then."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + left
         while loop.time() < until and await self._somebody_is_live():  # noqa: ASYNC110 - in another process
             await asyncio.sleep(self._poll)
-        return max(0.0, until - loop.time())
 
     async def _somebody_is_live(self) -> bool:
-        with contextlib.suppress(Unavailable):
+        try:
             return await self._is_live()
-        return False
+        except Unavailable as error:
+            if not self._is_blind:
+                log.warning("llm.behind.blind", reason=error.message)
+            self._is_blind = True
+            return False

@@ -168,17 +168,18 @@ class ChatModel:
                 await self._client.models.list()
 
     async def slots_at_work(self) -> frozenset[int]:
-        """Of a llama.cpp server: those that read or write now. Raises `Unavailable`.
+        """Of a llama.cpp server: those that read or write now.
 
-        Its failures are not counted: nothing was asked of the model.
+        Raises `Unavailable`, also where the server tells something else. Failures are not
+        counted: nothing was asked of the model.
         """
-        slots = self._client.base_url.copy_with(path="/slots")
+        server = str(self._client.base_url).rstrip("/").removesuffix("/v1")
         try:
             async with asyncio.timeout(5.0):
-                found = await self._client.get(str(slots), cast_to=list[_Slot])
-        except (TimeoutError, openai.OpenAIError) as error:
+                found = await self._client.get(f"{server}/slots", cast_to=list[_Slot])
+            return frozenset(slot["id"] for slot in found if slot["is_processing"])
+        except (TimeoutError, openai.OpenAIError, LookupError, TypeError, ValueError) as error:
             raise Unavailable(f"no slots are told: {type(error).__name__}") from error
-        return frozenset(slot["id"] for slot in found if slot["is_processing"])
 
     async def aclose(self) -> None:
         """Close the connections; those of pinned copies are the same."""

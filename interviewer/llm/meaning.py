@@ -133,14 +133,9 @@ def load_encoders(model_dir: Path) -> tuple[SentenceEncoder, ...]:
     return tuple(SentenceEncoder(network, model_dir) for network in NETWORKS)
 
 
-def inputs(encoders: Sequence[SentenceEncoder], utterance: str) -> Array:
-    """`float32[INPUTS]`: what the head looks at."""
-    text = plain(utterance)
-    return np.concatenate([*(e.features(text) for e in encoders), hints_of(utterance)])
-
-
 def quick_inputs(x: Array) -> Array:
-    """`float32[..., QUICK_INPUTS]`: those of `inputs` without the slow network's."""
+    """`float32[..., QUICK_INPUTS]`: what is left without the slow network's, of the features of all
+    `NETWORKS` with the hints behind them."""
     return np.concatenate([x[..., : MINILM.features], x[..., -HINTS:]], axis=-1)
 
 

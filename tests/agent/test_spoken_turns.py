@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from interviewer.agent import interview
 from interviewer.agent.floor import Press
 from interviewer.domain import script
 from interviewer.storage.engine import SqlStore
@@ -215,29 +216,63 @@ async def test_who_waits_for_a_follow_up_is_told_that_they_were_heard(store: Sql
         # So short behind another sign none is given in a pause; at the turn's end one is.
         await scene.speak("In the end they signed for two years.")
         scene.floor.press(Press("done_speaking"))
-        await scene.until(lambda: len(scene.messages(backchannel=True)) == 2, 1.0)
+        await scene.until(lambda: len(scene.messages(backchannel=True)) == 2)
         assert not scene.messages(type="question")
         await scene.until(lambda: scene.turns("follow_up"))
         assert len(scene.messages(backchannel=True)) == 2
         assert follow_ups(scene) == 1
 
 
-async def test_a_turn_is_acknowledged_once(store: SqlStore) -> None:
-    """The sign may come back from a loudspeaker as a voice, and must not call for the next."""
+async def test_the_echo_of_a_sign_takes_nothing_back(store: SqlStore) -> None:
     async with studio(store, INTERVIEW, model(delay=1.0)) as scene:
         await done(scene)
         await scene.until(lambda: scene.messages(backchannel=True))
         scene.floor.speech_started(scene.now())
-        scene.floor.speech_ended(scene.now())
-        scene.floor.press(Press("done_speaking"))
+        await asyncio.sleep(0.3)
+        end = scene.now()
+        scene.recognise("Mm-hm.", end - 0.3, end)
+        scene.floor.speech_ended(end)
         await scene.until(lambda: scene.turns("follow_up"))
+        # Nothing was put back: it was not listened to anew before the follow-up.
+        assert not scene.messages(type="state", state="listening")
         assert len(scene.messages(backchannel=True)) == 1
 
 
-async def test_a_move_that_is_there_needs_no_sign_before_it(store: SqlStore) -> None:
+async def test_who_goes_on_behind_a_sign_goes_on_with_the_answer(store: SqlStore) -> None:
+    async with studio(store, INTERVIEW, model(delay=3.0)) as scene:
+        await done(scene)
+        await scene.until(lambda: scene.messages(backchannel=True))
+        start = scene.now()
+        scene.floor.speech_started(start)
+        await asyncio.sleep(1.1)
+        scene.floor.interim("And then the chief operating officer")
+        await scene.until(lambda: not scene.conversation.may_take_back)
+        scene.recognise("And then the chief operating officer signed.", start, scene.now())
+        scene.floor.speech_ended(scene.now())
+        scene.floor.press(Press("done_speaking"))
+        await scene.until(lambda: scene.turns("follow_up"))
+        (answer,) = scene.turns("answer")
+        assert answer.text.startswith(ANSWER)
+        assert answer.text.endswith("signed.")
+
+
+async def test_a_move_that_is_there_needs_no_sign_before_it(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interview, "SIGN_SECONDS", 1.0)  # a busy machine's next question is slow
     async with studio(store, INTERVIEW, model(), least=0, most=0) as scene:
         await done(scene)
         await scene.until(lambda: scene.messages(type="question"))
+        await scene.until(lambda: scene.heard_at)
+        assert not scene.messages(backchannel=True)
+
+
+async def test_no_sign_before_what_a_candidate_asked(store: SqlStore) -> None:
+    """To "is it remote?" an "uh-huh" would be a yes."""
+    async with studio(store, INTERVIEW, model(delay=0.6)) as scene:
+        await scene.speak("What is the salary for this job?")
+        scene.floor.press(Press("done_speaking"))
+        await scene.until(lambda: scene.turns("aside"))
         await scene.until(lambda: scene.heard_at)
         assert not scene.messages(backchannel=True)
 

@@ -43,14 +43,14 @@ async def model(request: pytest.FixtureRequest) -> AsyncIterator[LanguageModel]:
         models: dict[str, LanguageModel] = {
             "embedded": client,
             "fallback": FallbackModel(down, client),
-            "behind": BehindLive(client, partial(_nobody_on, client)),
+            "behind": BehindLive(client.on_slot(0), partial(_works_in_slot_1, client)),
         }
         yield models[request.param]
         await client.aclose()
         await down.aclose()
 
 
-async def _nobody_on(client: ChatModel) -> bool:
+async def _works_in_slot_1(client: ChatModel) -> bool:
     return 1 in await client.slots_at_work()
 
 

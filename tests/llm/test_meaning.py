@@ -23,8 +23,8 @@ from interviewer.llm.meaning import (
 from interviewer.llm.sentences import SentenceEncoder
 from tests.fakes.llm import FakeLanguageModel
 from tests.llm.conftest import MODELS
-from tests.load.intents import utterances
-from tests.load.train_intents import WRITERS, fit, labels, lines, looked_at, odds
+from tests.load.intents import WRITERS, utterances
+from tests.load.train_intents import fit, labels, lines, looked_at, odds
 
 pytestmark = pytest.mark.models
 

@@ -66,6 +66,14 @@ class TestEncoder:
     def test_long_texts_are_read_to_their_limit(self, encoder: SentenceEncoder) -> None:
         assert len(encoder.ids("word " * 1000)) == MAX_TOKENS
 
+    def test_many_at_once_are_read_as_each_alone(
+        self, encoder: SentenceEncoder, mpnet: SentenceEncoder
+    ) -> None:
+        texts = [*KNOWN, "", "word " * 1000]
+        for network in (encoder, mpnet):
+            alone = [network.features(text) for text in texts]
+            np.testing.assert_allclose(network.features_of(texts), alone, atol=1e-4)
+
     @settings(deadline=None)
     @given(st.text(st.characters(), max_size=200))
     def test_anything_has_features(self, encoder: SentenceEncoder, text: str) -> None:

@@ -47,6 +47,11 @@ class WholeSegments(stt.STT[str]):
         self._model = model
         self.told_at: list[float] = []
         """When each text was there (`loop.time()`)."""
+        self._open = 0
+
+    @property
+    def idle(self) -> bool:
+        return self._open == 0
 
     async def _recognize_impl(
         self,
@@ -57,7 +62,11 @@ class WholeSegments(stt.STT[str]):
     ) -> stt.SpeechEvent:
         frame = rtc.combine_audio_frames(rtc_frames(buffer))
         pcm = np.frombuffer(frame.data, np.int16).astype(np.float32) / 32_768
-        text = await asyncio.to_thread(self._text, pcm)
+        self._open += 1
+        try:
+            text = await asyncio.to_thread(self._text, pcm)
+        finally:
+            self._open -= 1
         if text:
             self.told_at.append(asyncio.get_running_loop().time())
         alternative = stt.SpeechData(language=LanguageCode("en"), text=text)
@@ -109,6 +118,8 @@ async def measure(settings: Settings, persona: Persona, synthesizer: Synthesizer
             else:
                 replied_at = await _replied_at(candidate, left_at)
             await candidate.ear.wait_for_silence(left_at, quiet=QUIET, timeout=GIVE_UP)
+            while not recogniser.idle:
+                await asyncio.sleep(0.05)
             if replied_at is None:
                 continue
             if any(told_at > replied_at for told_at in recogniser.told_at):
