@@ -16,7 +16,7 @@ ACKNOWLEDGEMENTS = (
     "I see, thank you.",
 )
 BACKCHANNELS = ("Mm-hm.", "Okay.", "Uh-huh.")
-"""Signs of listening in a pause: no praise, and no words that a move begins with right after."""
+"""Signs of listening: no praise, and no words that a move begins with right after."""
 SKIPPED = ("No problem, let's move on.", "That's fine, we'll go to the next one.")
 UNANSWERED = "That's all right. Let's go on to the next question."
 OUT_OF_TIME = "Thank you. We are at the end of our time, so I will close here."
