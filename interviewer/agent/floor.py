@@ -43,8 +43,6 @@ BACKCHANNEL_GAP = 4.0
 MAX_BACKCHANNEL_GAP = 16.0
 # Where the turn is about to be taken, the move itself is soon enough.
 BACKCHANNEL_LEAD = 0.3
-# An "mm-hm" and its way through the candidate's loudspeaker, room and microphone.
-SIGN_ECHO_SECONDS = 1.0
 BACKCHANNELS = frozenset(
     """
     mm mmm mhm mm-hmm mm-hm mmhmm hmm hm uh-huh uh huh um okay ok yeah yes yep right sure
@@ -176,8 +174,6 @@ class Floor:
         self._last_voice = max(self._last_voice, utterance.end)
         self._drafted = self._drafted or not self.speaking
         self._interim = ""
-        if utterance.start > self._acknowledged and not is_backchannel(utterance.text):
-            self._turn_acknowledged = False  # they went on, with words
         self._report()
         # Short segments are final before their draft would be there.
         tell = self.on_settled if self.speaking else self.on_pause
@@ -185,14 +181,10 @@ class Floor:
             tell(self.text())
         self._tell()
 
-    def acknowledge_turn(self) -> bool:
-        """The candidate is to be told now that their turn was heard. False: they have been, since
-        their last word: the echo of a sign must not call for the next."""
-        if self._turn_acknowledged or self._acknowledged > self._last_voice:
-            return False
+    def acknowledge(self) -> None:
+        """The candidate is told now, at the end of their turn, that it was heard."""
         self._turn_acknowledged = True
         self._acknowledged = self._now()
-        return True
 
     # --- what is known ------------------------------------------------------------------------
 
@@ -207,19 +199,10 @@ class Floor:
         return self._speech_started_at is not None
 
     @property
-    def goes_on(self) -> bool:
-        """Whether the candidate speaks on behind the end of their turn."""
-        return self.speaking and not self.may_go_on
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether a voice is heard that began with a sign of ours: its echo, or the candidate, who
-        is longer than one."""
-        began = self._speech_started_at
-        if began is None or not self._turn_acknowledged:
-            return False
-        with_sign = 0 <= began - self._acknowledged < SIGN_ECHO_SECONDS
-        return with_sign and self._now() - began < SIGN_ECHO_SECONDS
+    def acknowledged(self) -> bool:
+        """Whether the candidate has been told that they were heard: since their last word, or at an
+        end of this turn, as the echo of that must not call for the next."""
+        return self._turn_acknowledged or self._acknowledged > self._last_voice
 
     @property
     def last_voice(self) -> float:

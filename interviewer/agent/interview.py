@@ -317,7 +317,7 @@ class InterviewRunner:
         self._feed.set_state("thinking")
         deciding = self._ahead.follow_up(command, self._journal.turns)
         work = asyncio.create_task(_timed("follow_up", deciding))
-        sign = asyncio.get_running_loop().call_later(SIGN_SECONDS, self._sign_of_life)
+        sign = asyncio.get_running_loop().call_later(SIGN_SECONDS, self._sign_of_life, work)
         try:
             outcome = await self._unless_interrupted(work)
         finally:
@@ -359,11 +359,9 @@ class InterviewRunner:
         """
         used = False
         try:
-            # A move does not begin over a voice of which it is not known yet whose it is.
-            while (doubtful := goes_on is None and self._floor.may_go_on) or not work.done():
-                change = asyncio.create_task(self._floor.changed(0.1 if doubtful else None))
-                waited_for = {change} if work.done() else {work, change}
-                await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+            while not work.done():
+                change = asyncio.create_task(self._floor.changed())
+                await asyncio.wait({work, change}, return_when=asyncio.FIRST_COMPLETED)
                 change.cancel()
                 press = self._floor.pressed()
                 if press is not None and press.kind in ("skip", "leave"):
@@ -374,7 +372,7 @@ class InterviewRunner:
                         await self._give_up(work)
                         return _Instead(await self._typed(press))
                     await self._scribe.typed(press.text, "answer")
-                if (goes_on() if goes_on else self._floor.goes_on) and self._take_back():
+                if (goes_on() if goes_on else self._floor.speaking) and self._take_back():
                     await self._give_up(work)
                     return _Instead(await self._go_on_listening())
             used = True
@@ -400,23 +398,27 @@ class InterviewRunner:
         if self._feed.state == "listening":
             self._murmur()
 
-    def _sign_of_life(self) -> None:
+    def _sign_of_life(self, work: asyncio.Task[Any]) -> None:
         """The answer is taken, and what follows takes time: nobody should wonder whether they were
         heard. However short ago another sign was given, unless it was behind their last word.
 
-        Only behind answers: to a question of theirs "uh-huh" would be a yes.
+        Only behind spoken answers: to a question of theirs "uh-huh" would be a yes. `work`: what
+        is waited for; it is over, too, where the candidate did something else.
         """
-        spoken = self._delivery.answered_at is not None
-        if spoken and not self._floor.speaking and self._floor.acknowledge_turn():
-            self._murmur()
+        is_due = self._delivery.answered_at is not None and not work.done()
+        if is_due and not self._floor.speaking and not self._floor.acknowledged and self._murmur():
+            self._floor.acknowledge()
 
-    def _murmur(self) -> None:
+    def _murmur(self) -> bool:
+        """False: not now."""
         text = script.backchannel(self._backchannels)
-        if self._voice.murmur(text):
-            self._backchannels += 1
-            waited = self._now() - self._floor.last_voice
-            metrics.TURN_STAGE.labels("backchannel").observe(waited)
-            self._scribe.backchannel(text)
+        if not self._voice.murmur(text):
+            return False
+        self._backchannels += 1
+        waited = self._now() - self._floor.last_voice
+        metrics.TURN_STAGE.labels("backchannel").observe(waited)
+        self._scribe.backchannel(text)
+        return True
 
     def _words(self, text: str, start: float, end: float) -> None:
         """The candidate's words grow: show them, and keep what is there."""

@@ -223,18 +223,13 @@ async def test_who_waits_for_a_follow_up_is_told_that_they_were_heard(store: Sql
         assert follow_ups(scene) == 1
 
 
-async def test_the_echo_of_a_sign_takes_nothing_back(store: SqlStore) -> None:
-    async with studio(store, INTERVIEW, model(delay=1.0)) as scene:
+async def test_the_echo_of_a_sign_calls_for_no_other(store: SqlStore) -> None:
+    """It may come back from a loudspeaker as a voice, and be misheard."""
+    async with studio(store, INTERVIEW, model(delay=3.0)) as scene:
         await done(scene)
         await scene.until(lambda: scene.messages(backchannel=True))
-        scene.floor.speech_started(scene.now())
-        await asyncio.sleep(0.3)
-        end = scene.now()
-        scene.recognise("Mm-hm.", end - 0.3, end)
-        scene.floor.speech_ended(end)
+        await go_on(scene, "Thank you.")
         await scene.until(lambda: scene.turns("follow_up"))
-        # Nothing was put back: it was not listened to anew before the follow-up.
-        assert not scene.messages(type="state", state="listening")
         assert len(scene.messages(backchannel=True)) == 1
 
 
@@ -242,28 +237,34 @@ async def test_who_goes_on_behind_a_sign_goes_on_with_the_answer(store: SqlStore
     async with studio(store, INTERVIEW, model(delay=3.0)) as scene:
         await done(scene)
         await scene.until(lambda: scene.messages(backchannel=True))
-        start = scene.now()
-        scene.floor.speech_started(start)
-        await asyncio.sleep(1.1)
-        scene.floor.interim("And then the chief operating officer")
-        await scene.until(lambda: not scene.conversation.may_take_back)
-        scene.recognise("And then the chief operating officer signed.", start, scene.now())
-        scene.floor.speech_ended(scene.now())
-        scene.floor.press(Press("done_speaking"))
+        await go_on(scene, "And then the chief operating officer signed.")
         await scene.until(lambda: scene.turns("follow_up"))
         (answer,) = scene.turns("answer")
         assert answer.text.startswith(ANSWER)
         assert answer.text.endswith("signed.")
 
 
-async def test_a_move_that_is_there_needs_no_sign_before_it(
+async def go_on(scene: Studio, text: str) -> None:
+    """The candidate is heard while a move is thought out, and is done again."""
+    start = scene.now()
+    scene.floor.speech_started(start)
+    await scene.until(lambda: not scene.conversation.may_take_back)
+    end = scene.now()
+    scene.recognise(text, start, end)
+    scene.floor.speech_ended(end)
+    scene.floor.press(Press("done_speaking"))
+
+
+async def test_a_follow_up_that_is_there_needs_no_sign_before_it(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(interview, "SIGN_SECONDS", 1.0)  # a busy machine's next question is slow
-    async with studio(store, INTERVIEW, model(), least=0, most=0) as scene:
-        await done(scene)
-        await scene.until(lambda: scene.messages(type="question"))
-        await scene.until(lambda: scene.heard_at)
+    monkeypatch.setattr(interview, "SIGN_SECONDS", 1.0)  # a busy machine is slow to begin it
+    async with studio(store, INTERVIEW, model()) as scene:
+        scene.floor.on_backchannel = None
+        await scene.speak(ANSWER)
+        await scene.until(lambda: any(text == FOLLOW_UP for _, text in scene.prerendered))
+        scene.floor.press(Press("done_speaking"))
+        await scene.until(lambda: scene.turns("follow_up"))
         assert not scene.messages(backchannel=True)
 
 

@@ -72,7 +72,7 @@ async def test_a_call_that_is_always_disturbed_ends_too() -> None:
         return looks % 2 == 0
 
     model = FakeLanguageModel(delay=0.1)
-    behind = BehindLive(model, is_live, poll=0.01, patience=0.5)
+    behind = BehindLive(model, is_live, poll=0.01, patience=2.0)
     assert await behind.complete(ASK, max_tokens=4) == model.default
     assert len(model.prompts) > 2
 
@@ -92,7 +92,7 @@ async def test_what_was_done_during_a_look_is_not_done_again() -> None:
 
 
 async def test_one_call_at_a_time_so_that_none_takes_the_place_of_what_another_read() -> None:
-    model, line = FakeLanguageModel(delay=0.1), Line()
+    model, line = FakeLanguageModel(delay=1.0), Line()
     behind = BehindLive(model, line.is_live, poll=0.01)
     first = asyncio.create_task(behind.complete(ASK, max_tokens=4))
     second = asyncio.create_task(behind.complete(ASK, max_tokens=4))
