@@ -221,12 +221,7 @@ async def live_model(
     async with AsyncExitStack() as stack:
         if settings.llm_fallback_base_url == "embedded":
             server = await stack.enter_async_context(_embedded(settings, opening))
-            second = ChatModel(
-                name=server.model_name,
-                base_url=server.base_url,
-                api_key=server.api_key,
-                llama_cpp=True,
-            )
+            second = server.client()
         else:
             second = ChatModel(
                 name=settings.llm_fallback_model,

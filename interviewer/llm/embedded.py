@@ -20,6 +20,7 @@ import httpx
 import structlog
 
 from interviewer.domain.errors import Unavailable
+from interviewer.llm.client import ChatModel
 from interviewer.llm.opening import Opening
 
 log = structlog.get_logger()
@@ -88,6 +89,12 @@ class EmbeddedServer:
     def pid(self) -> int | None:
         """Of the child that lives now, for metrics and for tests that kill it."""
         return self._child.pid if self._child is not None else None
+
+    def client(self) -> ChatModel:
+        """A new client of it; the caller's to close. Raises `Unavailable` before the start."""
+        return ChatModel(
+            name=self.model_name, base_url=self.base_url, api_key=self.api_key, llama_cpp=True
+        )
 
     async def start(self) -> None:
         """Begin to load the model. Returns at once; see `wait_ready`.

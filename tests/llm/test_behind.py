@@ -142,12 +142,7 @@ async def test_whoever_stops_waiting_stops_the_call() -> None:
 async def test_slots_tell_who_is_at_work() -> None:
     async with EmbeddedServer(SMALL, threads=1, slots=2, context=2048) as server:
         await server.wait_ready()
-        model = ChatModel(
-            name=server.model_name,
-            base_url=server.base_url,
-            api_key=server.api_key,
-            llama_cpp=True,
-        )
+        model = server.client()
         assert await model.slots_at_work() == frozenset()
         long = [Message("user", "Tell me of the sea. " * 80)]
         reading = asyncio.create_task(model.on_slot(1).complete(long, max_tokens=1, timeout=60))

@@ -33,12 +33,7 @@ async def model(request: pytest.FixtureRequest) -> AsyncIterator[LanguageModel]:
         return
     async with EmbeddedServer(SMALL, threads=1, slots=2, context=2048) as server:
         await server.wait_ready()
-        client = ChatModel(
-            name=server.model_name,
-            base_url=server.base_url,
-            api_key=server.api_key,
-            llama_cpp=True,
-        )
+        client = server.client()
         down = ChatModel(name="down", base_url="http://127.0.0.1:9/v1")
         models: dict[str, LanguageModel] = {
             "embedded": client,

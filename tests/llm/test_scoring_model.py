@@ -7,7 +7,6 @@ import pytest
 from interviewer.domain.plan import PlannedQuestion
 from interviewer.domain.transcript import Turn
 from interviewer.llm.assessor import Assessor
-from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
 from tests.llm.conftest import ASSESSING
 
@@ -46,12 +45,7 @@ def said(text: str) -> list[Turn]:
 async def test_concrete_answers_outscore_vague_ones() -> None:
     async with EmbeddedServer(ASSESSING, threads=2, slots=1, context=4096) as server:
         await server.wait_ready()
-        llm = ChatModel(
-            name=server.model_name,
-            base_url=server.base_url,
-            api_key=server.api_key,
-            llama_cpp=True,
-        )
+        llm = server.client()
         assessor = Assessor(llm)
         vague, _ = await assessor.score(QUESTION, said(VAGUE))
         middling, _ = await assessor.score(QUESTION, said(MIDDLING))

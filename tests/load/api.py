@@ -23,7 +23,6 @@ from interviewer import settings
 from interviewer.api.app import create_app
 from interviewer.bootstrap import EMBEDDED_MODEL
 from interviewer.domain.posting import Question
-from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
 from interviewer.llm.resume_screen import ResumeScreen
 from interviewer.rehearsal.report import percentile
@@ -145,12 +144,7 @@ async def _resume() -> Figures:
         configured.model_dir / EMBEDDED_MODEL, threads=configured.llm_threads
     ) as server:
         await server.wait_ready()
-        model = ChatModel(
-            name=server.model_name,
-            base_url=server.base_url,
-            api_key=server.api_key,
-            llama_cpp=True,
-        )
+        model = server.client()
         began = time.perf_counter()
         await ResumeScreen(model).screen(text.text, eligibility, scoring)
         screen = time.perf_counter() - began

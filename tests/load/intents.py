@@ -22,7 +22,6 @@ from pathlib import Path
 from interviewer import settings
 from interviewer.domain.intent import Intent, read_by_rules
 from interviewer.interfaces import LanguageModel
-from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
 from interviewer.llm.intents import IntentReader
 from interviewer.llm.meaning import Meaning, load_encoders
@@ -94,12 +93,7 @@ async def main() -> None:
         return
     async with EmbeddedServer(options.model) as server:
         await server.wait_ready()
-        model = ChatModel(
-            name=server.model_name,
-            base_url=server.base_url,
-            api_key=server.api_key,
-            llama_cpp=True,
-        )
+        model = server.client()
         print("\n".join(await count(IntentReader(model).read, data)))
         await model.aclose()
 

@@ -27,7 +27,6 @@ from interviewer.domain.scoring import to_score
 from interviewer.domain.transcript import Turn
 from interviewer.interfaces import LanguageModel
 from interviewer.llm.assessor import Assessor
-from interviewer.llm.client import ChatModel
 from interviewer.llm.embedded import EmbeddedServer
 from interviewer.llm.injection import suspicious
 
@@ -169,12 +168,7 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     random.Random(options.seed).shuffle(attacks)
     async with EmbeddedServer(options.model, threads=options.threads, slots=1) as server:
         await server.wait_ready()
-        llm = ChatModel(
-            name=server.model_name,
-            base_url=server.base_url,
-            api_key=server.api_key,
-            llama_cpp=True,
-        )
+        llm = server.client()
         scored = await score_all(llm, samples, options.seconds)
         shift = (
             await injection_effect(llm, samples[: options.injection], attacks, options.seconds)
